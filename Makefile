@@ -1,0 +1,57 @@
+# All that is needed: Python 3.11 or newer, pip, make, gcc and git. Everything else is made in .venv.
+#
+#   make demo     one exchange of every pattern, on tcp and ipc
+#   make test     all tests            (ARGS='-k ready' for some)
+#   make lint     ruff and mypy
+#   make docs     the pages made from the program
+#   make bench    beside plain pyzmq, C and others (ARGS are passed on)
+#   make clean    forget .venv and what tools have left
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/made-from-pyproject
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+ARGS ?=
+
+.DEFAULT_GOAL := test
+.DELETE_ON_ERROR:
+.PHONY: demo test lint docs bench clean
+
+demo: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
+
+test: $(READY)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+lint: $(READY)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@echo "lint: ruff and mypy found nothing"
+
+docs: $(READY)
+	@$(BIN)/python docs/generate.py $(ARGS)
+
+bench: $(READY)
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+clean:
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist benchmarks/build
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# PYTHON names the interpreter to use; else the first that is new enough. Debian splits venv from Python: pip then
+# puts itself into a virtual environment made without it. Dependency groups need pip 25.1.
+$(READY): pyproject.toml
+	@set -e; \
+	for python in $(or $(PYTHON),python3.11 python3 python3.12 python3.13 python3.14 python); do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$${found:-}" ]; then echo "make: no Python 3.11 or newer; name one: make PYTHON=/path/to/python3" >&2; exit 1; fi; \
+	echo "making $(VENV) with $$("$$found" --version)"; \
+	"$$found" -m venv --clear $(VENV) >/dev/null 2>&1 || { \
+	  "$$found" -m venv --clear --without-pip $(VENV); \
+	  "$$found" -m pip --disable-pip-version-check -qq --python $(BIN)/python install pip; \
+	}; \
+	$(PIP) install --upgrade 'pip>=25.1'; \
+	$(PIP) install --editable . --group dev
+	@touch $@

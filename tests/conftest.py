@@ -1,0 +1,71 @@
+"""Fixtures for all tests. What they hand out stands in `tests/support/`."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.links import SIDES, TRANSPORTS, Link, Side, Transport, any_endpoint, known_endpoint
+from tests.support.peers import Peers
+from tests.support.processes import Zmqcli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def short_dir() -> Iterator[Path]:
+    """Return a new directory whose path leaves room for a name in the 107 bytes of an ipc endpoint."""
+    with tempfile.TemporaryDirectory(prefix="zq", dir="/tmp") as path:
+        yield Path(path)
+
+
+@pytest.fixture
+def zmqcli(short_dir: Path) -> Iterator[Zmqcli]:
+    """Return the installed command; what a test starts with it is gone when the test ends."""
+    command = Zmqcli(short_dir)
+    yield command
+    command.close()
+
+
+@pytest.fixture
+def peers(short_dir: Path) -> Iterator[Peers]:
+    """Return plain pyzmq peers; a test fails when it leaves a socket open that is not theirs."""
+    made = Peers(short_dir)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=TRANSPORTS)
+def transport(request: pytest.FixtureRequest) -> Transport:
+    """Return each transport of the main job in turn."""
+    name: Transport = request.param
+    return name
+
+
+@pytest.fixture
+def endpoint(transport: Transport, short_dir: Path) -> str:
+    """Return an endpoint to bind; on tcp its port is 0, so ask who bound it for the real one."""
+    return any_endpoint(transport, short_dir)
+
+
+@pytest.fixture
+def late_endpoint(transport: Transport, short_dir: Path) -> str:
+    """Return an endpoint to connect to before anybody has bound it."""
+    return known_endpoint(transport, short_dir)
+
+
+@pytest.fixture(
+    params=itertools.product(TRANSPORTS, SIDES),
+    ids=[f"{name}-{side}" for name, side in itertools.product(TRANSPORTS, SIDES)],
+)
+def link(request: pytest.FixtureRequest, zmqcli: Zmqcli, peers: Peers) -> Link:
+    """Return each way for `zmqcli` and a plain pyzmq process to meet in turn."""
+    transport: Transport
+    side: Side
+    transport, side = request.param
+    return Link(transport, side, zmqcli, peers)

@@ -1,0 +1,1 @@
+"""The installed `zmqcli` in real processes, against plain pyzmq."""

@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.records`, a file a module."""

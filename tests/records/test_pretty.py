@@ -1,0 +1,190 @@
+"""`pretty`: what a person sees, and what no payload may do to the terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.records.support import decoded, messages, reader, written
+from tests.support.messages import NASTY
+from zmqcli.codecs.pipeline import RAW
+from zmqcli.errors import OptionError
+from zmqcli.records import _registry
+from zmqcli.records._api import RecordBatch, RecordOptions
+
+SGR = re.compile(r"\x1b\[[0-9;]*m")
+# Written out here, and not imported: C0 but for our own newlines, DEL, C1, bidi and separators, surrogates.
+FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+HOSTILE = [
+    b"\x1b[31mred",
+    b"\x1b]0;title\x07",
+    b"\x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\",
+    b"\x1b]52;c;cm0gLXJm\x07",
+    b"\x1b[2J\x1b[H",
+    b"\x1bc",
+    b"\x1bP$q\x1b\\",
+    b"\x1b[6n",
+    b"\x1b[?1049h",
+    b"\x1b[200~paste\x1b[201~",
+    b"\x9b31m",
+    b"\xc2\x9b31m",
+    b"\xc2\x9d0;t\xc2\x9c",
+    b"\x90q\x9c",
+    b"a\rb",
+    b"a\x08\x08b",
+    b"a\nb\n",
+    b"\x0b\x0c",
+    b"\x07\x07",
+    b"\x0e\x0f",
+    b"\x00",
+    b"\x7f",
+    b"\t|\t",
+    "\u202egnp.exe".encode(),
+    "\u2066a\u2069\u2067b\u2069".encode(),
+    "\u200e\u200f\u061c".encode(),
+    "a\u2028b\u2029c".encode(),
+    "\ufeff\u200bhidden".encode(),
+    b'{"a":"\\u001b[31m"}',
+    b'{"a":"\xc2\x9b31m"}',
+    b'{"\xe2\x80\xae":"\xc2\x85"}',
+    b'["\\ud800"]',
+    b'["\x1b[31m"]',
+    b"[bold red]markup[/]",
+    b"[/foo]",
+    b"[link=http://evil]x[/link]",
+    b":smile: :boom:",
+    b"\xff\xfe\x1b[31m",
+    b"\x1b[31m" * 2000,
+    b"\xed\xa0\x80",
+    b"\xf4\x90\x80\x80",
+    b"[" * 3000,
+    b'{"a":' * 400 + b'"\\u009b"' + b"}" * 400,
+    b'{"k":' + b'"\xc2\x9b' * 1500 + b'"}',
+    b"{" + b'"\\u202e":1,' * 900 + b'"z":1}',
+]
+
+
+def check(data: bytes) -> str:
+    text = data.decode()
+    plain = SGR.sub("", text)
+    assert not FORBIDDEN.search(plain)
+    return plain
+
+
+@pytest.mark.parametrize("payload", HOSTILE, ids=lambda payload: ascii(payload)[:30])
+def test_no_control_character_reaches_the_terminal(payload: bytes) -> None:
+    for full in (False, True):
+        for ids in (0, 1):
+            batch = [[payload], [payload, payload, b"", payload]]
+            plain = written("pretty", batch, full=full, routing_ids=ids)
+            assert b"\x1b" not in plain
+            assert check(plain) == check(written("pretty", batch, full=full, routing_ids=ids, color=True))
+            for spec in ("text", "json", "raw,json", "msgpack"):
+                check(decoded("pretty", batch, spec, envelope=ids, full=full, routing_ids=ids, color=True))
+
+
+@given(messages | st.lists(st.text().map(lambda text: text.encode("utf-8", "replace")), min_size=1, max_size=3))
+def test_nor_of_any_other_message(message: list[bytes]) -> None:
+    assert b"\x1b" not in written("pretty", [message])
+    check(written("pretty", [message], color=True))
+
+
+def test_nor_of_the_nasty_ones() -> None:
+    check(written("pretty", NASTY, color=True, full=True))
+
+
+def test_each_payload_line_begins_as_ours() -> None:
+    data = written("pretty", [[b"x\n12:00:00.000  #9  in  forged"]]).decode()
+    assert len(data.splitlines()) == 2
+    assert r"x\n12:00:00.000" in data
+
+
+def test_payload_is_no_markup_and_no_emoji() -> None:
+    data = written("pretty", [[b"[bold]x[/foo] :smile: \\[a]"]], color=True).decode()
+    assert "[bold]x[/foo] :smile: \\[a]" in data
+
+
+def test_the_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    batch = [[b"\0A", b"", b"weather", b'{"t":3}', b"\0\x01"]]
+    assert written("pretty", batch, routing_ids=1, seq=7).decode() == (
+        "12:00:00.000  #7  in  5 frames  18 bytes  envelope 0x0041 (empty)\n"
+        "  text 7        weather\n"
+        '  json 7        {"t": 3}\n'
+        "  binary 2\n"
+        "  00000000  00 01                                             |..|\n"
+    )
+
+
+def test_a_long_json_value_is_indented() -> None:
+    data = written("pretty", [[b'{"a":[1,2],"b":"' + b"x" * 80 + b'"}']]).decode()
+    assert '  json 98\n    {\n      "a": [\n        1,\n' in data
+
+
+def test_long_values_are_cut_and_say_so() -> None:
+    numbers = json.dumps(list(range(1000))).encode()
+    cases = [(b"x" * 5000, 2000), (b"\0" * 1000, 256), (b"y" * 300_000, 2000), (numbers, 2000), (b"\0" * 300_000, 256)]
+    for frame, after in cases:
+        cut = written("pretty", [[frame]]).decode()
+        assert f"... cut after {after} " in cut
+        assert "--full shows all" in cut
+        assert len(cut) < 5000
+        full = written("pretty", [[frame]], full=True).decode()
+        assert "--full" not in full
+        assert len(full) > len(frame)
+
+
+def test_a_character_cut_by_looking_at_the_beginning_is_still_text() -> None:
+    for shift in range(4):
+        assert "  text " in written("pretty", [[b"x" * shift + "ø😀".encode() * 30_000]]).decode()
+
+
+def test_kinds() -> None:
+    for frame, kind in [(b"a", "text"), (b"1", "text"), (b"{}", "json"), (b"{", "text"), (b"\xff", "binary")]:
+        assert f"  {kind} {len(frame)}" in written("pretty", [[frame]]).decode()
+
+
+def test_values_and_codec_names() -> None:
+    data = decoded("pretty", [[b"topic", b"\x81\xa1a\x01"], [b"t", b"\x81"]], "text,msgpack").decode()
+    assert "  text 5        topic\n" in data
+    assert '  msgpack 4     {"a": 1}\n' in data
+    assert "  not msgpack, binary 1\n" in data
+    assert '  json 3        "a"\n' in decoded("pretty", [[b'"a"']], "json").decode()
+
+
+def test_only_colour_differs() -> None:
+    batch = [[b"topic", b'{"a":[1.5e3,true,null,"x"],"b c":"d"}', b"\xff"]]
+    colored = written("pretty", batch, color=True, width=120).decode()
+    assert SGR.sub("", colored) == written("pretty", batch, width=120).decode()
+    assert '\x1b[34m"b c"\x1b[0m' in colored
+
+
+def test_the_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    assert b"\x1b[" in written("pretty", [[b"a"]], color=True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "20")
+    assert b"\x1b[" not in written("pretty", [[b"a" * 100]])
+    assert b"a" * 100 in written("pretty", [[b"a" * 100]])
+
+
+def test_fast_enough_to_watch() -> None:
+    writer = _registry.load("pretty").writer(RecordOptions(color=True), RAW)
+    batch = RecordBatch([[b"weather", b'{"t":3,"city":"Oslo"}'] for _ in range(512)], 0)
+    started = time.perf_counter()
+    writer.format(batch)
+    assert time.perf_counter() - started < 1  # 0.02 s measured
+
+
+def test_nothing_and_no_input() -> None:
+    assert written("pretty", []) == b""
+    with pytest.raises(OptionError, match="pretty is no input format"):
+        reader("pretty")

@@ -1,0 +1,191 @@
+"""The terminal: what it is, and that nothing dangerous is written to it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+import threading
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+
+from zmqcli.terminal import ColorChoice, Page, Progress, is_terminal, safe, table, wants_color, width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def terminal() -> Iterator[int]:
+    """Return the descriptor of a terminal, 0 columns wide as a new one is."""
+    main, other = pty.openpty()
+    yield other
+    os.close(main)
+    os.close(other)
+
+
+@pytest.fixture
+def pipe() -> Iterator[int]:
+    reading, writing = os.pipe()
+    yield writing
+    os.close(reading)
+    os.close(writing)
+
+
+class Clock:
+    now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_what_is_a_terminal(terminal: int, pipe: int) -> None:
+    assert is_terminal(terminal)
+    assert not is_terminal(pipe)
+    assert not is_terminal(987)
+
+
+def test_width(terminal: int, pipe: int) -> None:
+    assert width(terminal) == 80
+    subprocess.run(["stty", "cols", "123"], stdin=terminal, check=True)  # noqa: S607 - coreutils, wherever they are
+    assert width(terminal) == 123
+    assert width(pipe) == 80
+
+
+@pytest.mark.parametrize(
+    ("choice", "variables", "expected"),
+    [
+        ("auto", {}, (True, False)),
+        ("auto", {"NO_COLOR": "1"}, (False, False)),
+        ("auto", {"NO_COLOR": ""}, (True, False)),
+        ("auto", {"TERM": "dumb"}, (False, False)),
+        ("auto", {"TERM": "xterm"}, (True, False)),
+        ("always", {"NO_COLOR": "1", "TERM": "dumb"}, (True, True)),
+        ("never", {}, (False, False)),
+    ],
+)
+def test_color(
+    terminal: int, pipe: int, choice: ColorChoice, variables: dict[str, str], expected: tuple[bool, bool]
+) -> None:
+    assert (wants_color(choice, terminal, variables), wants_color(choice, pipe, variables)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain ø 日本 😀", "plain ø 日本 😀"),
+        ("\x1b[31m", r"\x1b[31m"),
+        ("a\nb\tc\r", r"a\nb\tc\r"),
+        ("\x00\x7f\x9b", r"\x00\x7f\x9b"),
+        ("\u202e\u2066\u200f\u2028", r"\u202e\u2066\u200f\u2028"),
+        ("\ud800", r"\ud800"),
+        ("👨\u200d👩", "👨\u200d👩"),
+        ("\\n", "\\n"),
+    ],
+)
+def test_safe(text: str, shown: str) -> None:
+    assert safe(text) == shown
+
+
+def test_no_dangerous_character_is_safe() -> None:
+    dangerous = [
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        0x61C,
+        0x200E,
+        0x200F,
+        *range(0x2028, 0x202F),
+        *range(0x2066, 0x206A),
+        *range(0xD800, 0xE000),
+    ]
+    for code in dangerous:
+        assert safe(chr(code)).isprintable()
+        assert safe(f"a{chr(code)}").isascii()
+
+
+def test_a_page_is_safe_and_literal() -> None:
+    page = Page(20, color=False)
+    page.add("[bold]x[/foo] :smile: \x1b[2J" + "long " * 20, "bold")
+    page.end_line()
+    page.add("ø")
+    assert page.render().decode() == "[bold]x[/foo] :smile: \\x1b[2J" + "long " * 20 + "\nø"
+    assert page.render() == b""
+
+
+def test_a_page_in_color() -> None:
+    page = Page(20, color=True)
+    page.add("a", "bold cyan")
+    page.add("b")
+    assert page.render() == b"\x1b[1;36ma\x1b[0mb"
+
+
+def test_a_plain_table() -> None:
+    text = table(["name", "type"], [["ROUTING_ID", "bytes"], ["\x1b[1m", ""]], terminal=False)
+    assert text == "name        type\nROUTING_ID  bytes\n\\x1b[1m\n"
+    assert table(["a"], [], terminal=False) == "a\n"
+
+
+def test_a_drawn_table() -> None:
+    text = table(["name", "what"], [["[b]x[/y]", "w" * 30]], terminal=True, columns_wide=30, color=True)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    assert "[b]x[/y]" in plain
+    assert max(map(len, plain.splitlines())) <= 30
+    assert plain.count("w") == 31
+    assert plain != text
+    assert "\x1b" not in table(["a"], [["b"]], terminal=True)
+
+
+def test_a_short_send_draws_nothing() -> None:
+    clock, stream = Clock(), StringIO()
+    progress = Progress(stream, 100, clock=clock)
+    progress.start()
+    clock.now_s += 0.4
+    progress.update(50)
+    progress.stop(100)
+    assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize(("unit", "shown"), [("bytes", "2.0/2.0 KiB"), ("records", "2048/2048")])
+def test_a_long_send_draws_a_bar(unit: str, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("TERM", "xterm")
+    clock, stream = Clock(), StringIO()
+    threads, stdout, stderr = threading.active_count(), sys.stdout, sys.stderr
+    progress = Progress(stream, 2048, unit="bytes" if unit == "bytes" else "records", clock=clock)
+    progress.start()
+    clock.now_s += 1
+    progress.update(512)
+    assert "sending" in stream.getvalue()
+    assert (threading.active_count(), sys.stdout, sys.stderr) == (threads, stdout, stderr)
+    drawn = len(stream.getvalue())
+    clock.now_s += 0.05
+    progress.update(600)
+    assert len(stream.getvalue()) == drawn
+    clock.now_s += 0.1
+    progress.update(700)
+    assert len(stream.getvalue()) > drawn
+    progress.stop(2048)
+    progress.update(1)
+    progress.stop()
+    assert shown in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", stream.getvalue())
+    assert stream.getvalue().endswith("\x1b[?25h")
+
+
+def test_a_bar_without_color() -> None:
+    clock, stream = Clock(), StringIO()
+    progress = Progress(stream, 10, color=False, clock=clock, delay_s=0)
+    progress.start()
+    progress.update(5)
+    progress.stop(10)
+    assert "sending" in stream.getvalue()
+    assert not re.search(r"\x1b\[[0-9;]*m", stream.getvalue())
+
+
+def test_importing_it_is_cheap() -> None:
+    code = "import sys, zmqcli.terminal; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True).stdout
+    assert not {"rich", "dataclasses", "json", "zmq"} & set(loaded.split())

@@ -1,0 +1,5 @@
+"""zmqcli: the command-line tool for ZeroMQ."""
+
+__all__ = ["__version__"]
+
+__version__ = "0.1.0"

@@ -1,0 +1,32 @@
+"""`python -m zmqcli`, and the `zmqcli` script."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the process's command line and end the process with its exit code."""
+    # A start makes tens of thousands of objects and drops none: looking for garbage among them is wasted.
+    gc.disable()
+    from zmqcli.streams import reserve_standard_descriptors
+
+    reserve_standard_descriptors()
+    from zmqcli.cli import main as run
+
+    code = run()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # a closed stdout has had its exit code
+        pass
+    # Everything is closed; taking the interpreter apart would cost every command another 10 ms.
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""The app: a table of commands, each imported and built only when it is called.
+
+Typer builds every option of every command it knows at every start, 3 ms a command: so it is told of one. This is
+also the one place that turns an error into a line on stderr and an exit code.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from zmqcli.environment import Environment
+from zmqcli.errors import MEANINGS, ExitCode, StoppedAtOnce, UsageError, ZmqcliError, decide
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["COMMANDS", "main"]
+
+SOCKETS = "Socket commands"
+DRAFTS = "Draft socket types (when pyzmq has the draft API)"
+TOOLS = "Tools"
+
+
+class Row(NamedTuple):
+    """Where a command is, and what the list of commands says of it."""
+
+    module: str
+    summary: str
+    panel: str = SOCKETS
+
+
+COMMANDS: dict[str, Row] = {
+    "pub": Row("pub", "Publish messages to whoever has subscribed."),
+    "sub": Row("sub", "Subscribe and show what is published."),
+    "push": Row("push", "Send messages to pullers, in turn."),
+    "pull": Row("pull", "Receive what is pushed."),
+    "req": Row("req", "Send requests and show the replies."),
+    "rep": Row("rep", "Answer requests: fixed, echoed, or from stdin."),
+    "dealer": Row("dealer", "Send and receive at the same time, in turn over its peers."),
+    "router": Row("router", "Talk to each of many peers by its routing id."),
+    "pair": Row("pair", "Talk to exactly one peer, both ways."),
+    "xpub": Row("xpub", "Publish, and show the subscriptions."),
+    "xsub": Row("xsub", "Subscribe by messages, and show what is published."),
+    "stream": Row("stream", "Talk to plain TCP peers that do not speak ZeroMQ."),
+    "options": Row("options", "List libzmq's socket options.", TOOLS),
+    "codecs": Row("codecs", "List the codecs and record formats.", TOOLS),
+    "completions": Row("completions", "Print the completion script of a shell.", TOOLS),
+    **{
+        name: Row("draft", f"{name.upper()} socket (draft).", DRAFTS)
+        for name in ("client", "server", "radio", "dish", "scatter", "gather", "peer", "channel")
+    },
+}
+
+
+def load(name: str) -> Any:
+    """Import the module of a command and build it for Typer."""
+    from zmqcli.commands._command import build
+
+    row = COMMANDS[name]
+    return build(getattr(import_module(f"zmqcli.commands.{row.module}"), name), name, row.panel)
+
+
+class Commands(TyperGroup):
+    """The group of all commands: knows each one's name and summary, loads the one that is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment] # "did you mean" asks for the names only
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 # Typer's signature
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 # Typer's signature
+        """Return a stand-in that help and completion can list."""
+        row = COMMANDS.get(cmd_name)
+        return row and TyperCommand(cmd_name, help=row.summary, rich_help_panel=row.panel)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the real command that is called."""
+        name, stand_in, rest = super().resolve_command(ctx, args)
+        return name, stand_in and load(str(name)), rest
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from zmqcli.commands._version import version_line
+
+        typer.echo(version_line())
+        raise typer.Exit
+
+
+def _app() -> Any:
+    app = typer.Typer(cls=Commands, add_completion=False, rich_markup_mode="rich", no_args_is_help=True)
+    codes = "\n\n".join(f"  {code.value:>3}  {MEANINGS[code]}" for code in ExitCode)
+
+    @app.callback(
+        help="The command-line tool for ZeroMQ: what is sent arrives, or the exit code says so.",
+        epilog=f"Exit codes:\n\n{codes}",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    def root(
+        version: bool = typer.Option(
+            False, "--version", callback=_version, is_eager=True, help="Show versions and exit."
+        ),  # noqa: FBT003 # Typer's default
+        debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),  # noqa: FBT003 # the same
+    ) -> None:
+        pass
+
+    return typer.main.get_command(app)
+
+
+def main(arguments: Sequence[str] | None = None, environment: Environment | None = None) -> int:
+    """Run one command line (default: the process's own) and return its exit code."""
+    environment = environment or Environment()
+    arguments = sys.argv[1:] if arguments is None else arguments
+    environment.debug = "--debug" in arguments[:1]
+    try:
+        code = _app().main(args=list(arguments), prog_name="zmqcli", obj=environment, standalone_mode=False)
+        environment.outcome.add(ExitCode(code or 0))
+    except StoppedAtOnce as error:
+        environment.outcome.add(error.exit_code)
+    except ZmqcliError as error:
+        _report(environment, error)
+    except Exception as error:  # noqa: BLE001 # no traceback ever reaches a user without --debug
+        _report(environment, _translate(error))
+        if environment.debug:
+            traceback.print_exc()
+    return decide(environment.outcome)
+
+
+def _report(environment: Environment, error: ZmqcliError) -> None:
+    if error.exit_code in {ExitCode.OUTPUT_CLOSED, ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
+        environment.outcome.add(error.exit_code)  # the code says it all
+    else:
+        environment.fail(error)
+
+
+def _translate(error: Exception) -> ZmqcliError:
+    """Return Typer's own errors as usage errors of one line, anything else as a bug."""
+    message = getattr(error, "format_message", None)
+    if message is None:
+        return ZmqcliError(
+            f"internal error: {type(error).__name__}: {error}", hint="this is a bug; --debug shows where it is"
+        )
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "zmqcli"
+    text = " ".join(message().split()).rstrip(".")
+    return UsageError(text, hint=f"see {path} --help")

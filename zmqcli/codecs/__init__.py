@@ -1,0 +1,7 @@
+"""Codecs: bytes of one frame <-> a value. One file a codec, one line each in `_registry.py`."""
+
+from zmqcli.codecs._api import UNDECODED, Codec, Layer, Value
+from zmqcli.codecs._text import compact
+from zmqcli.codecs.pipeline import MAX_DECODED, RAW, FrameCodecs
+
+__all__ = ["MAX_DECODED", "RAW", "UNDECODED", "Codec", "FrameCodecs", "Layer", "Value", "compact"]

@@ -1,0 +1,133 @@
+"""All frames of a message through their codecs.
+
+Every command imports this module, most with `raw` alone, so it loads nothing that a codec may need:
+`_chain` and `_registry` come with the first other name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zmqcli.codecs._api import UNDECODED
+from zmqcli.codecs._text import compact
+from zmqcli.codecs.raw import RawCodec
+from zmqcli.errors import DecodeError, EncodeError, OptionError
+from zmqcli.message import as_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zmqcli.codecs._api import Codec, Value
+    from zmqcli.message import Message
+
+__all__ = ["MAX_DECODED", "RAW", "FrameCodecs"]
+
+MAX_DECODED = 256 << 20
+"""Bytes a codec may decompress one frame to, unless the user says otherwise (`--max-size`)."""
+
+
+class FrameCodecs:
+    """The codecs of a run, frame by frame, the last one repeating.
+
+    Positions count from 0, the first frame after the envelope; so do the frame numbers in errors.
+    """
+
+    __slots__ = ("_codecs", "is_raw")
+
+    is_raw: bool
+    """Whether every codec is raw: then there is nothing to decode."""
+
+    def __init__(self, codecs: Sequence[Codec]) -> None:
+        self._codecs = tuple(codecs)
+        self.is_raw = all(isinstance(codec, RawCodec) for codec in codecs)
+
+    @classmethod
+    def parse(cls, spec: str, max_decoded: int = MAX_DECODED) -> FrameCodecs:
+        """Return the codecs for `NAME[,NAME...]`, each a name or a `+` chain. Raise OptionError for unknown names."""
+        return cls([_codec(name.strip(), spec, max_decoded) for name in spec.split(",")])
+
+    def codec_at(self, position: int) -> Codec:
+        """Return the codec of the frame at `position` (>= 0)."""
+        return self._codecs[min(position, len(self._codecs) - 1)]
+
+    def decode(self, message: Message, envelope: int) -> tuple[list[Value], list[DecodeError]]:
+        """Return a value for each frame, and what could not be decoded.
+
+        The first `envelope` frames stay bytes. UNDECODED stands in the place of a frame that its codec refuses;
+        the errors are worded `frame 1 is not json: ...`.
+        """
+        values: list[Value] = [as_bytes(frame) for frame in message[:envelope]]
+        errors: list[DecodeError] = []
+        for position, frame in enumerate(message[envelope:]):
+            codec = self.codec_at(position)
+            try:
+                values.append(codec.decode(as_bytes(frame)))
+            except DecodeError as error:
+                values.append(UNDECODED)
+                errors.append(DecodeError(_not(position, codec, error), why=error.why, hint=error.hint))
+        return values, errors
+
+    def encode_texts(self, message: Message, envelope: int) -> Message:
+        """Return the message to send for one whose frames are the texts of values.
+
+        The first `envelope` frames, and those of a codec that only reads, stay as they are. Raise EncodeError
+        for the first frame that is not its value's text.
+        """
+        if self.is_raw:
+            return message
+        encoded = message[:envelope]
+        for position, frame in enumerate(message[envelope:]):
+            codec = self.codec_at(position)
+            try:
+                encoded.append(codec.encode_text(as_bytes(frame)) if codec.writes else frame)
+            except EncodeError as error:
+                raise EncodeError(_not(position, codec, error), why=error.why, hint=error.hint) from error
+        return encoded
+
+    def encode_values(self, values: Sequence[Value], envelope: int = 0) -> Message:
+        """Return the message to send for a list of values, the first `envelope` of them raw.
+
+        A raw frame's value is a str, or `{"base64": ...}` for bytes that are not UTF-8; a codec that only reads
+        takes the same. Raise EncodeError for the first value that has no frame.
+        """
+        raw = RawCodec()
+        encoded: Message = []
+        for position, value in enumerate(values, -envelope):
+            codec = self.codec_at(position) if position >= 0 else raw
+            if not codec.writes:
+                codec = raw
+            try:
+                encoded.append(codec.encode(value))
+            except EncodeError as error:
+                raise EncodeError(_not(position, codec, error), why=error.why, hint=error.hint) from error
+        return encoded
+
+    def show(self, position: int, value: Value) -> str:
+        r"""Return a decoded value as text: compact JSON; a `plain` codec's strings as themselves.
+
+        Bytes (raw, or of the envelope) are read as UTF-8, what is not UTF-8 as `\xNN`.
+        """
+        if isinstance(value, bytes):
+            return value.decode("utf-8", "backslashreplace")
+        if isinstance(value, str) and self.codec_at(position).plain:
+            return value
+        return compact(value)
+
+
+def _codec(name: str, spec: str, max_decoded: int) -> Codec:
+    if name == RawCodec.name:
+        return RawCodec()
+    if not name:
+        raise OptionError(f"a name is missing in the codecs {spec!r}", hint="say for example text,json")
+    from zmqcli.codecs import _chain  # brings the registry, which the raw path does without
+
+    return _chain.build(name, max_decoded)
+
+
+def _not(position: int, codec: Codec, error: DecodeError | EncodeError) -> str:
+    where = f"frame {position}" if position >= 0 else "an envelope frame"
+    return f"{where} is not {codec.name}: {error.what}"
+
+
+RAW = FrameCodecs.parse("raw")
+"""What every command starts with."""

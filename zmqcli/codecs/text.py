@@ -1,0 +1,49 @@
+"""UTF-8 text (RFC 3629)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from zmqcli.errors import DecodeError, EncodeError
+
+if TYPE_CHECKING:
+    from zmqcli.codecs._api import Value
+
+__all__ = ["TextCodec"]
+
+
+class TextCodec:
+    """A value is a str."""
+
+    name: ClassVar[str] = "text"
+    summary: ClassVar[str] = "UTF-8 text"
+    writes: ClassVar[bool] = True
+    plain: ClassVar[bool] = True
+
+    def decode(self, frame: bytes) -> str:
+        """Return the text. Raise DecodeError for bytes that are not UTF-8."""
+        try:
+            return frame.decode()
+        except UnicodeDecodeError as error:
+            raise DecodeError(_reason(error)) from None
+
+    def encode(self, value: Value) -> bytes:
+        """Return a str's UTF-8. Raise EncodeError for anything else, and for a lone surrogate."""
+        if not isinstance(value, str):
+            raise EncodeError("the value is not a string")
+        try:
+            return value.encode()
+        except UnicodeEncodeError:
+            raise EncodeError("a lone surrogate has no UTF-8") from None
+
+    def encode_text(self, text: bytes) -> bytes:
+        """Return the text itself. Raise EncodeError for bytes that are not UTF-8."""
+        try:
+            text.decode()
+        except UnicodeDecodeError as error:
+            raise EncodeError(_reason(error)) from None
+        return text
+
+
+def _reason(error: UnicodeDecodeError) -> str:
+    return f"byte 0x{error.object[error.start]:02x} at {error.start} is not UTF-8"

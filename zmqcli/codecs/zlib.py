@@ -1,0 +1,36 @@
+"""What a frame in zlib format holds: RFC 1950."""
+
+from __future__ import annotations
+
+import zlib
+from typing import ClassVar
+
+from zmqcli.errors import DecodeError
+
+__all__ = ["ZlibLayer"]
+
+
+class ZlibLayer:
+    """One zlib stream a frame."""
+
+    name: ClassVar[str] = "zlib"
+    summary: ClassVar[str] = "compressed, in front of another codec: zlib+json"
+
+    def unwrap(self, frame: bytes, limit: int, /) -> bytes:
+        """Return what decompresses to at most `limit` bytes. Raise DecodeError for more, or a broken stream."""
+        stream = zlib.decompressobj()
+        try:
+            data = stream.decompress(frame, limit + 1)  # one more than allowed tells full from too full
+        except zlib.error as error:
+            raise DecodeError(f"zlib says {error}") from None
+        if len(data) > limit:
+            raise DecodeError(f"it decompresses to more than {limit} bytes", hint="--max-size sets the limit")
+        if not stream.eof:
+            raise DecodeError("the zlib stream ends too early")
+        if stream.unused_data:
+            raise DecodeError("more follows the end of the zlib stream")
+        return data
+
+    def wrap(self, data: bytes, /) -> bytes:
+        """Return the data compressed at zlib's default level."""
+        return zlib.compress(data)

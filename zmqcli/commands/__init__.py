@@ -1,0 +1,1 @@
+"""One file a command: what the user may say, then one call down."""

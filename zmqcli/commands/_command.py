@@ -1,0 +1,85 @@
+"""Makes a Typer command of a function whose parameters are groups of options."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+import typer
+
+from zmqcli.commands._options import General
+from zmqcli.environment import Environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["build", "command", "examples_of"]
+
+
+def command(examples: Sequence[str]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Turn a function of option groups into one whose signature Typer can read.
+
+    A parameter of type Environment gets the one handed to `cli.main`; every command takes the General options.
+    `examples`: command lines for `--help`, the docs and the man page.
+    """
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        hints = get_type_hints(function, include_extras=True)
+        hints.pop("return", None)
+        groups = {name: kind for name, kind in hints.items() if is_dataclass(kind) and kind is not Environment}
+
+        def call(context: typer.Context, **values: Any) -> None:
+            environment: Environment = context.obj
+            for name in ("quiet", "verbose", "debug"):
+                setattr(environment, name, values.pop(name))
+            arguments: dict[str, Any] = {
+                name: kind(**{field.name: values.pop(field.name) for field in fields(kind)})
+                for name, kind in groups.items()
+            }
+            for name, kind in hints.items():
+                if kind is Environment:
+                    arguments[name] = environment
+            function(**arguments, **values)
+
+        parameters = [
+            inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
+            *(parameter for kind in groups.values() for parameter in _parameters(kind)),
+            *(
+                inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=p.default, annotation=hints[p.name])
+                for p in inspect.signature(function).parameters.values()
+                if p.name not in groups and hints[p.name] is not Environment
+            ),
+            *_parameters(General),
+        ]
+        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # functions take attributes
+        call.__name__ = function.__name__
+        call.__doc__ = function.__doc__
+        call.examples = examples  # type: ignore[attr-defined] # the same
+        return call
+
+    return decorate
+
+
+def _parameters(group: type) -> list[inspect.Parameter]:
+    return [
+        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field.type)
+        for field in fields(group)
+    ]
+
+
+def examples_of(function: Callable[..., None]) -> Sequence[str]:
+    """Return the examples a command was declared with."""
+    examples: Sequence[str] = function.examples  # type: ignore[attr-defined] # set by `command`
+    return examples
+
+
+def build(function: Callable[..., None], name: str, panel: str) -> Any:
+    """Return the Typer command of a function that `command` has decorated."""
+    app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+    # Help text is Rich markup: a literal [ would be taken for a tag.
+    epilog = "Examples:\n\n" + "\n\n".join(f"  {example}".replace("[", "\\[") for example in examples_of(function))
+    app.command(name, epilog=epilog, rich_help_panel=panel, context_settings={"help_option_names": ["-h", "--help"]})(
+        function
+    )
+    return typer.main.get_command(app)

@@ -1,0 +1,356 @@
+"""From option groups to an open session, a source and a sink: what all socket commands do first."""
+
+from __future__ import annotations
+
+import gc
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from zmqcli.codecs.pipeline import RAW, FrameCodecs
+from zmqcli.commands._options import ReadyWhen, to_bytes
+from zmqcli.endpoint import parse_endpoint
+from zmqcli.errors import UsageError, ZmqcliError
+from zmqcli.exchange.limits import Limits as SessionLimits
+from zmqcli.exchange.session import Session
+from zmqcli.exchange.sink import Sink
+from zmqcli.exchange.source import FixedSource, InputSource, NoSource
+from zmqcli.records._api import RecordOptions
+from zmqcli.records._registry import load as load_format
+from zmqcli.sockets.config import SocketConfig
+from zmqcli.sockets.connection import Connection, has_transport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from zmqcli.commands._options import (
+        Block,
+        Body,
+        Delivery,
+        Endpoints,
+        Input,
+        Limits,
+        Output,
+        Pace,
+        Records,
+        Socket,
+        Subscriptions,
+    )
+    from zmqcli.endpoint import Endpoint
+    from zmqcli.environment import Environment
+    from zmqcli.exchange.source import Source
+    from zmqcli.message import Batch, Frame, Message
+
+__all__ = ["Job", "fixed_messages", "prefixes", "routing_id"]
+
+
+class Job:
+    """One socket command: its options, and what is made of them."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        kind: str,
+        endpoints: Endpoints,
+        limits: Limits,
+        socket: Socket,
+        *,
+        command: str | None = None,
+        records: Records | None = None,
+        input: Input | None = None,  # noqa: A002 # the group's name
+        output: Output | None = None,
+        pace: Pace | None = None,
+        delivery: Delivery | None = None,
+        block: Block | None = None,
+        subscriptions: Sequence[bytes] = (),
+        routing_ids: int = 0,
+        delimited: bool = False,
+        bare_bodies: bool = False,
+        retry: int = 0,
+    ) -> None:
+        self.environment = environment
+        self._kind = kind
+        self._endpoints = endpoints
+        self._records = records
+        self._input = input
+        self._output = output
+        self._interactive = False
+        self._command = command or kind.lower()
+        self._routing_ids = routing_ids
+        self._delimited = delimited
+        self._bare_bodies = bare_bodies
+        self.limits = SessionLimits(
+            count=limits.count,
+            timeout=limits.timeout,
+            duration=limits.duration,
+            interval=pace.interval if pace else None,
+            delay=pace.delay if pace else 0.0,
+            wait=1 if delivery is None or delivery.wait is None else delivery.wait,
+            linger=delivery.linger if delivery else 0.0,
+            transient=output.transient if output else False,
+            retry=retry,
+        )
+        self._wait_said = delivery is not None and delivery.wait is not None
+        self.config = SocketConfig(
+            type=kind,
+            binds=[self._endpoint(text, bind=True) for text in endpoints.bind or ()],
+            connects=[self._endpoint(text, bind=False) for text in endpoints.connect or ()],
+            subscriptions=subscriptions,
+            linger=self.limits.linger,
+            hwm=socket.hwm,
+            max_size=socket.max_size,
+            identity=None if socket.identity is None else routing_id(socket.identity),
+            heartbeat_ms=None if socket.heartbeat is None else int(socket.heartbeat * 1000),
+            conflate=socket.conflate,
+            block=bool(block and block.block),
+            options=_socket_options(socket.option or ()),
+        )
+        if not self.config.binds and not self.config.connects:
+            raise UsageError(
+                f"{self._command} needs an endpoint",
+                hint=f"listen with: zmqcli {self._command} -b tcp://*:5555; "
+                f"or connect with: zmqcli {self._command} -c tcp://localhost:5555",
+            )
+
+    def _endpoint(self, text: str, *, bind: bool) -> Endpoint:
+        from zmqcli.endpoint import check_socket_type
+
+        endpoint = parse_endpoint(text, bind=bind, transports=has_transport)
+        check_socket_type(endpoint, self._kind)
+        if endpoint.transport == "inproc" and self.environment.context is None:
+            raise UsageError(
+                f"cannot use {text} here",
+                why="inproc connects sockets of one process, and this command is one alone",
+                hint="zmqcli run puts several commands in one process",
+            )
+        return endpoint
+
+    # What goes in and out
+
+    def source(
+        self, fixed: Batch | None, *, envelope: Sequence[Frame] = (), repeats: bool = True, service: bool = False
+    ) -> Source:
+        """Return what is sent: `fixed` messages when there are some (stdin is then never touched), else stdin.
+
+        `envelope` goes in front of every message; `repeats`: `-n` counts what is sent; `service`: /dev/null as
+        stdin means that there is nothing to send.
+        """
+        count = self.limits.count if repeats else None
+        if fixed is not None:
+            return FixedSource([[*envelope, *message] for message in fixed], 1 if count is None else count)
+        stream = self.environment.input
+        if service and stream.is_null():
+            return NoSource()
+        self._interactive = stream.is_terminal()
+        codecs, options = self._send_codecs(), self._record_options("out", has_ids=not envelope)
+        record_format = load_format(self._input_format())
+        return InputSource(
+            self.environment,
+            record_format.reader(options, codecs),
+            None if record_format.encodes or codecs.is_raw else codecs,
+            count=count,
+            strict=bool(self._input and self._input.strict),
+            skip_empty=self._interactive,
+            envelope=envelope,
+            routing_ids=0 if envelope or self._bare_bodies else self._routing_ids,
+        )
+
+    def sink(self) -> Sink:
+        """Return what shows received messages."""
+        assert self._output is not None, "a command that shows has output options"  # noqa: S101 # a mistake in a command file
+        output = self.environment.output
+        options = self._record_options("in")
+        spec = self._output.receive_codec or (self._records.codec if self._records else None)
+        codecs = FrameCodecs.parse(spec) if spec else RAW
+        name = self._output_format()
+        writer = load_format(name).writer(options, codecs)
+        if output.is_terminal() and not self._output.raw_tty and name in {"raw", "text"}:
+            from zmqcli.records.terminal_guard import guarded
+
+            writer = guarded(writer, name)
+        return Sink(self.environment, writer, codecs, options)
+
+    @property
+    def writes(self) -> bool:
+        """Whether messages go to stdout, so that its closing ends the command."""
+        return self._output_format() != "none"
+
+    def _input_format(self) -> str:
+        if self._records and self._records.jsonl:
+            return "jsonl"
+        return self._input.input if self._input else "text"
+
+    def _output_format(self) -> str:
+        if self._output and self._output.output:
+            return self._output.output
+        if self._records and self._records.jsonl:
+            return "jsonl"
+        return "pretty" if self.environment.output.is_terminal() else "text"
+
+    def _send_codecs(self) -> FrameCodecs:
+        spec = (self._input.send_codec if self._input else None) or (self._records.codec if self._records else None)
+        return FrameCodecs.parse(spec) if spec else RAW
+
+    def fixed(self, body: Body) -> Batch | None:
+        """Return the messages of the command line, through the codecs; None when stdin is to be read."""
+        messages = fixed_messages(self.environment, body)
+        codecs = self._send_codecs()
+        if messages is None or codecs.is_raw or not body.frames:
+            return messages
+        return [codecs.encode_texts(message, 0) for message in messages]
+
+    def _record_options(self, direction: str, *, has_ids: bool = True) -> RecordOptions:
+        records, output = self._records, self._output
+        splits = bool(records and records.frame_delimiter is not None)
+        if direction == "out" and self._bare_bodies and not splits:
+            has_ids = False  # a record of text is a body alone
+        delimiter, frame_delimiter = b"\n", b"\t"
+        if records is not None:
+            delimiter = b"\0" if records.null else _unescaped(records.delimiter)
+            if records.frame_delimiter is not None:
+                frame_delimiter = _unescaped(records.frame_delimiter)
+            if not delimiter or not frame_delimiter:
+                raise UsageError("a delimiter cannot be empty", hint="for none on output say -N")
+        shown = {} if direction == "out" or output is None else _look(self.environment, output)
+        if direction == "in" and output is not None and output.no_delimiter:
+            delimiter = b""
+        return RecordOptions(
+            delimiter=delimiter,
+            frame_delimiter=frame_delimiter,
+            split_frames=splits,
+            socket=self._command.upper(),
+            direction=direction,
+            routing_ids=self._routing_ids if has_ids else 0,
+            delimited=self._delimited,
+            **shown,
+        )
+
+    # The session
+
+    @contextmanager
+    def session(self, *, shows: bool = False, publishes: bool = False) -> Iterator[Session]:
+        """Open the socket and yield the session; whatever happens, nothing is left open."""
+        connection = Connection(self.config, self.environment.context)  # type: ignore[arg-type] # only sockets/ knows the type
+        limits = self.limits
+        if self._interactive and not self._wait_said:
+            limits = _without_wait(limits)
+        session = Session(self.environment, connection, limits, shows=shows, publishes=publishes)
+        try:
+            if self._endpoints.ready_file and self._endpoints.ready_when is ReadyWhen.PEER:
+                session.on_ready = self._write_ready_file
+            connection.open()
+            self._connection = connection
+            self._say_endpoints(connection)
+            if self._endpoints.ready_file and self._endpoints.ready_when is ReadyWhen.BOUND:
+                self._write_ready_file()
+            # What the start made stays; from here on, garbage is looked for (see __main__.py).
+            gc.freeze()
+            gc.enable()
+            yield session
+        finally:
+            session.abandon()
+
+    def reopen(self) -> Connection:
+        """Return a fresh connection of the same kind (`req --retry`)."""
+        connection = Connection(self.config, self.environment.context)  # type: ignore[arg-type] # as above
+        connection.open()
+        return connection
+
+    def _say_endpoints(self, connection: Connection) -> None:
+        if self.environment.quiet:
+            return
+        for address in connection.endpoints:
+            self.environment.note(f"bound {address}")
+        for endpoint in self.config.connects:
+            self.environment.note(f"connecting to {endpoint.address}")
+
+    def _write_ready_file(self) -> None:
+        path = str(self._endpoints.ready_file)
+        temporary = f"{path}.{os.getpid()}"
+        try:
+            with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123 # pathlib costs start-up
+                file.writelines(f"{address}\n" for address in self._connection.endpoints)
+            os.replace(temporary, path)  # noqa: PTH105 # the same
+        except OSError as error:
+            raise ZmqcliError(f"cannot write {path}", why=os.strerror(error.errno or 0).lower()) from error
+
+
+def fixed_messages(environment: Environment, body: Body) -> Batch | None:
+    """Return the messages that positional frames and `--file` make; None when there are neither."""
+    messages: Batch = []
+    if body.frames:
+        messages.append([to_bytes(frame) for frame in body.frames])
+    for path in body.file or ():
+        messages.append([_contents(environment, path)])
+    return messages or None
+
+
+def _contents(environment: Environment, path: str) -> bytes:
+    if path == "-":
+        return b"".join(iter(environment.input.read, b""))
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 # pathlib costs start-up
+            return file.read()
+    except OSError as error:
+        raise ZmqcliError(f"cannot read {path}", why=os.strerror(error.errno or 0).lower()) from error
+
+
+def prefixes(subscriptions: Subscriptions) -> list[bytes]:
+    """Return what was asked for with `-s` and `--subscribe-hex`; everything when nothing was."""
+    asked = [to_bytes(text) for text in subscriptions.subscribe or ()]
+    for text in subscriptions.subscribe_hex or ():
+        try:
+            asked.append(bytes.fromhex(text.removeprefix("0x")))
+        except ValueError:
+            raise UsageError(f"'{text}' is not hex", hint="say for example --subscribe-hex 00ff") from None
+    return asked or [b""]
+
+
+def routing_id(text: str) -> bytes:
+    """Return the routing id a user wrote: text, `0x...` for bytes, `text:0x...` for text that looks so."""
+    from zmqcli.records.routing_id import parse_routing_id
+
+    try:
+        parsed = parse_routing_id(to_bytes(text))
+    except ZmqcliError as error:
+        raise UsageError(str(error)) from error
+    if not 1 <= len(parsed) <= 255:
+        raise UsageError(f"a routing id has 1 to 255 bytes, this one {len(parsed)}")
+    return parsed
+
+
+def _socket_options(texts: Sequence[str]) -> list:  # type: ignore[type-arg] # the module is only loaded for -o
+    if not texts:
+        return []
+    from zmqcli.sockets.options import parse_option
+
+    return [parse_option(text) for text in texts]
+
+
+def _unescaped(text: str) -> bytes:
+    if "\\" not in text:
+        return to_bytes(text)
+    if text == "\\n":
+        return b"\n"
+    from zmqcli.records.escapes import unescape
+
+    try:
+        return unescape(to_bytes(text))
+    except ZmqcliError as error:
+        raise UsageError(str(error)) from error
+
+
+def _look(environment: Environment, output: Output) -> dict[str, object]:
+    if not environment.output.is_terminal() and output.color.value != "always":
+        return {"full": output.full}
+    from zmqcli.terminal import wants_color, width
+
+    descriptor = environment.output.descriptor
+    color = wants_color(output.color.value, descriptor, environment.variables)
+    return {"color": color, "width": width(descriptor), "full": output.full}
+
+
+def _without_wait(limits: SessionLimits) -> SessionLimits:
+    from dataclasses import replace
+
+    return replace(limits, wait=0)

@@ -1,0 +1,67 @@
+"""zmqcli dealer."""
+
+from typing import Annotated
+
+import typer
+
+from zmqcli.commands._command import command
+from zmqcli.commands._job import Job
+from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.environment import Environment
+from zmqcli.exchange.converse import converse, without_delimiter
+
+
+@command(
+    examples=[
+        "zmqcli dealer -c tcp://localhost:5555 -n 1 hello",
+        "seq 5 | zmqcli dealer -c 5555 --envelope -n 5",
+        "zmqcli dealer -b 5560 -J",
+    ]
+)
+def dealer(
+    environment: Environment,
+    body: Body,
+    endpoints: Endpoints,
+    input: Input,  # noqa: A002 # the group's name
+    output: Output,
+    records: Records,
+    limits: Limits,
+    pace: Pace,
+    delivery: Delivery,
+    socket: Socket,
+    envelope: Annotated[
+        bool,
+        typer.Option(
+            "--envelope",
+            help="Put the empty frame that REP expects first, and take it off replies.",
+            rich_help_panel="Delivery",
+            show_default=False,
+        ),
+    ] = False,
+    lockstep: Annotated[
+        bool,
+        typer.Option(
+            "--lockstep",
+            help="Send the next record only after a reply.",
+            rich_help_panel="Delivery",
+            show_default=False,
+        ),
+    ] = False,
+) -> None:
+    """Send and receive at the same time: messages go to its peers in turn, whatever comes is shown."""
+    job = Job(
+        environment,
+        "DEALER",
+        endpoints,
+        limits,
+        socket,
+        records=records,
+        input=input,
+        output=output,
+        pace=pace,
+        delivery=delivery,
+        delimited=envelope,
+    )
+    source, sink = job.source(job.fixed(body), envelope=[b""] if envelope else (), repeats=False), job.sink()
+    with job.session(shows=job.writes) as session:
+        converse(session, source, sink, incoming=without_delimiter if envelope else None, lockstep=lockstep)

@@ -1,0 +1,93 @@
+"""The draft socket types: there when pyzmq has libzmq's draft API, else refused with how to get it."""
+
+from collections.abc import Callable
+
+from zmqcli.commands._command import command
+from zmqcli.commands._job import Job
+from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.environment import Environment
+from zmqcli.exchange.converse import converse
+from zmqcli.exchange.receive import receive
+from zmqcli.exchange.send import send
+
+
+def _sends(kind: str, summary: str) -> Callable[..., None]:
+    def draft(
+        environment: Environment,
+        body: Body,
+        endpoints: Endpoints,
+        input: Input,  # noqa: A002 # the group's name
+        records: Records,
+        limits: Limits,
+        pace: Pace,
+        delivery: Delivery,
+        socket: Socket,
+    ) -> None:
+        job = Job(
+            environment, kind, endpoints, limits, socket, records=records, input=input, pace=pace, delivery=delivery
+        )
+        source = job.source(job.fixed(body))
+        with job.session() as session:
+            send(session, source)
+
+    return _declared(draft, kind, summary)
+
+
+def _receives(kind: str, summary: str) -> Callable[..., None]:
+    def draft(
+        environment: Environment, endpoints: Endpoints, output: Output, records: Records, limits: Limits, socket: Socket
+    ) -> None:
+        job = Job(environment, kind, endpoints, limits, socket, records=records, output=output)
+        sink = job.sink()
+        with job.session(shows=job.writes) as session:
+            receive(session, sink)
+
+    return _declared(draft, kind, summary)
+
+
+def _converses(kind: str, summary: str) -> Callable[..., None]:
+    def draft(
+        environment: Environment,
+        body: Body,
+        endpoints: Endpoints,
+        input: Input,  # noqa: A002 # the group's name
+        output: Output,
+        records: Records,
+        limits: Limits,
+        pace: Pace,
+        delivery: Delivery,
+        socket: Socket,
+    ) -> None:
+        job = Job(
+            environment,
+            kind,
+            endpoints,
+            limits,
+            socket,
+            records=records,
+            input=input,
+            output=output,
+            pace=pace,
+            delivery=delivery,
+        )
+        source, sink = job.source(job.fixed(body), repeats=False, service=True), job.sink()
+        with job.session(shows=job.writes) as session:
+            converse(session, source, sink)
+
+    return _declared(draft, kind, summary)
+
+
+def _declared(function: Callable[..., None], kind: str, summary: str) -> Callable[..., None]:
+    name = function.__name__ = kind.lower()
+    function.__doc__ = f"{summary} A draft type: pyzmq must have libzmq's draft API."
+    return command(examples=[f"zmqcli {name} -b 5570", f"zmqcli {name} -c tcp://localhost:5570"])(function)
+
+
+client = _converses("CLIENT", "Talk to servers, one frame a message.")
+server = _converses("SERVER", "Answer clients, one frame a message.")
+peer = _converses("PEER", "Talk to peers, one frame a message.")
+channel = _converses("CHANNEL", "Talk to exactly one peer, one frame a message.")
+scatter = _sends("SCATTER", "Send to gatherers in turn, one frame a message.")
+gather = _receives("GATHER", "Receive what is scattered.")
+radio = _sends("RADIO", "Send to the dishes of a group.")
+dish = _receives("DISH", "Receive what is sent to a group.")

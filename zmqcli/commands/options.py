@@ -1,0 +1,28 @@
+"""zmqcli options."""
+
+from typing import Annotated
+
+import typer
+
+from zmqcli.commands._command import command
+from zmqcli.environment import Environment
+from zmqcli.errors import OptionError
+
+
+@command(examples=["zmqcli options", "zmqcli options rcvhwm", "zmqcli options heartbeat"])
+def options(
+    environment: Environment,
+    name: Annotated[
+        str | None, typer.Argument(help="Show only options with this in their name.", metavar="[NAME]")
+    ] = None,
+) -> None:
+    """List libzmq's socket options: name, type, unit, when it can be set, default, what it does."""
+    from zmqcli.commands._listing import listing
+    from zmqcli.sockets.library import option_rows
+
+    wanted = (name or "").upper().replace("-", "_").removeprefix("ZMQ_")
+    rows = [row for row in option_rows() if wanted in row[0]]
+    if not rows:
+        raise OptionError(f"no socket option has '{name}' in its name", hint="zmqcli options lists them all")
+    columns = ["NAME", "TYPE", "UNIT", "SETTABLE", "DEFAULT", "WHAT IT DOES"]
+    environment.output.print(listing(environment, columns, rows))

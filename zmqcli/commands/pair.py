@@ -1,0 +1,44 @@
+"""zmqcli pair."""
+
+from zmqcli.commands._command import command
+from zmqcli.commands._job import Job
+from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.environment import Environment
+from zmqcli.exchange.converse import converse
+
+
+@command(
+    examples=[
+        "zmqcli pair -b 5561",
+        "zmqcli pair -c tcp://localhost:5561 -n 1 ping",
+        "zmqcli pair -c /tmp/pair -J",
+    ]
+)
+def pair(
+    environment: Environment,
+    body: Body,
+    endpoints: Endpoints,
+    input: Input,  # noqa: A002 # the group's name
+    output: Output,
+    records: Records,
+    limits: Limits,
+    pace: Pace,
+    delivery: Delivery,
+    socket: Socket,
+) -> None:
+    """Talk to exactly one peer, both ways."""
+    job = Job(
+        environment,
+        "PAIR",
+        endpoints,
+        limits,
+        socket,
+        records=records,
+        input=input,
+        output=output,
+        pace=pace,
+        delivery=delivery,
+    )
+    source, sink = job.source(job.fixed(body), repeats=False), job.sink()
+    with job.session(shows=job.writes) as session:
+        converse(session, source, sink)

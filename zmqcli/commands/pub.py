@@ -1,0 +1,46 @@
+"""zmqcli pub."""
+
+from zmqcli.commands._command import command
+from zmqcli.commands._job import Job
+from zmqcli.commands._options import Block, Body, Delivery, Endpoints, Input, Limits, Pace, Records, Socket
+from zmqcli.environment import Environment
+from zmqcli.exchange.send import send
+
+
+@command(
+    examples=[
+        "zmqcli pub -b 5556 weather 72F",
+        "tail -f app.log | zmqcli pub -b tcp://*:5556",
+        "zmqcli pub -c tcp://broker:5556 -i 1s -n 60 heartbeat",
+    ]
+)
+def pub(
+    environment: Environment,
+    body: Body,
+    endpoints: Endpoints,
+    input: Input,  # noqa: A002 # the group's name
+    records: Records,
+    limits: Limits,
+    pace: Pace,
+    delivery: Delivery,
+    block: Block,
+    socket: Socket,
+) -> None:
+    """Publish messages to whoever has subscribed; the first waits for a subscription, not for a connection."""
+    # An XPUB, which tells of its subscriptions; on the wire it is a PUB.
+    job = Job(
+        environment,
+        "XPUB",
+        endpoints,
+        limits,
+        socket,
+        command="pub",
+        records=records,
+        input=input,
+        pace=pace,
+        delivery=delivery,
+        block=block,
+    )
+    source = job.source(job.fixed(body))
+    with job.session(publishes=True) as session:
+        send(session, source)

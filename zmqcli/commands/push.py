@@ -1,0 +1,34 @@
+"""zmqcli push."""
+
+from zmqcli.commands._command import command
+from zmqcli.commands._job import Job
+from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Pace, Records, Socket
+from zmqcli.environment import Environment
+from zmqcli.exchange.send import send
+
+
+@command(
+    examples=[
+        "zmqcli push -c tcp://localhost:5557 hello",
+        "seq 1000 | zmqcli push -b 5557 -w 3",
+        "zmqcli push -c 5557 -f photo.jpg",
+    ]
+)
+def push(
+    environment: Environment,
+    body: Body,
+    endpoints: Endpoints,
+    input: Input,  # noqa: A002 # the group's name
+    records: Records,
+    limits: Limits,
+    pace: Pace,
+    delivery: Delivery,
+    socket: Socket,
+) -> None:
+    """Send messages to pullers, in turn: each message goes to one of them."""
+    job = Job(
+        environment, "PUSH", endpoints, limits, socket, records=records, input=input, pace=pace, delivery=delivery
+    )
+    source = job.source(job.fixed(body))
+    with job.session() as session:
+        send(session, source)

@@ -1,0 +1,48 @@
+"""zmqcli rep."""
+
+from typing import Annotated
+
+import typer
+
+from zmqcli.commands._command import command
+from zmqcli.commands._job import Job
+from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Records, Socket
+from zmqcli.environment import Environment
+from zmqcli.errors import UsageError
+from zmqcli.exchange.reply import reply
+from zmqcli.exchange.source import NoSource
+
+
+@command(
+    examples=[
+        "zmqcli rep -b 5555 World",
+        "zmqcli rep -b tcp://*:5555 --echo",
+        "zmqcli rep -b 5555 -n 2 < answers.txt",
+    ]
+)
+def rep(
+    environment: Environment,
+    body: Body,
+    endpoints: Endpoints,
+    input: Input,  # noqa: A002 # the group's name
+    output: Output,
+    records: Records,
+    limits: Limits,
+    delivery: Delivery,
+    socket: Socket,
+    echo: Annotated[
+        bool, typer.Option("--echo", help="Reply with the request itself.", rich_help_panel="Input", show_default=False)
+    ] = False,
+) -> None:
+    """Answer each request: with fixed frames, a file, the request itself, or the next record of stdin."""
+    if sum([bool(body.frames), bool(body.file), echo]) > 1 or len(body.file or ()) > 1:
+        raise UsageError("rep answers in one way", hint="give frames, or one --file, or --echo, or records on stdin")
+    job = Job(
+        environment, "REP", endpoints, limits, socket, records=records, input=input, output=output, delivery=delivery
+    )
+    fixed = job.fixed(body)
+    source = NoSource() if fixed or echo else job.source(None, repeats=False)
+    answer = (lambda message: message) if echo else (lambda _: fixed[0]) if fixed else None
+    sink = job.sink()
+    with job.session(shows=job.writes) as session:
+        reply(session, source, sink, answer)

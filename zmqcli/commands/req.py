@@ -1,0 +1,63 @@
+"""zmqcli req."""
+
+from typing import Annotated
+
+import typer
+
+from zmqcli.commands._command import command
+from zmqcli.commands._job import Job
+from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.environment import Environment
+from zmqcli.errors import UsageError
+from zmqcli.exchange.request import request
+
+
+@command(
+    examples=[
+        "zmqcli req -c tcp://localhost:5555 hello",
+        "zmqcli req -c 5555 -t 2 --retry 3 status",
+        "zmqcli req -c 5555 -J < questions.jsonl",
+    ]
+)
+def req(
+    environment: Environment,
+    body: Body,
+    endpoints: Endpoints,
+    input: Input,  # noqa: A002 # the group's name
+    output: Output,
+    records: Records,
+    limits: Limits,
+    pace: Pace,
+    delivery: Delivery,
+    socket: Socket,
+    retry: Annotated[
+        int,
+        typer.Option(
+            "--retry",
+            metavar="N",
+            help="With -t: send again on a fresh socket when no reply came.",
+            rich_help_panel="Delivery",
+            show_default=False,
+            min=0,
+        ),
+    ] = 0,
+) -> None:
+    """Send requests and show the replies, one after the other."""
+    if retry and limits.timeout is None:
+        raise UsageError("--retry needs -t", why="without it a reply is waited for as long as it takes")
+    job = Job(
+        environment,
+        "REQ",
+        endpoints,
+        limits,
+        socket,
+        records=records,
+        input=input,
+        output=output,
+        pace=pace,
+        delivery=delivery,
+        retry=retry,
+    )
+    source, sink = job.source(job.fixed(body)), job.sink()
+    with job.session(shows=job.writes) as session:
+        request(session, source, sink, job.reopen)

@@ -1,0 +1,89 @@
+"""zmqcli router."""
+
+from typing import Annotated
+
+import typer
+
+from zmqcli.commands._command import command
+from zmqcli.commands._job import Job, routing_id
+from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.environment import Environment
+from zmqcli.errors import UsageError
+from zmqcli.exchange.converse import converse
+from zmqcli.exchange.source import NoSource
+from zmqcli.message import Message, envelope_length
+
+
+@command(
+    examples=[
+        "zmqcli router -b 5555 --echo",
+        "zmqcli router -b 5555 -J",
+        "zmqcli router -b 5555 --to 0x006b8b4567 -n 1 hello",
+    ]
+)
+def router(
+    environment: Environment,
+    body: Body,
+    endpoints: Endpoints,
+    input: Input,  # noqa: A002 # the group's name
+    output: Output,
+    records: Records,
+    limits: Limits,
+    pace: Pace,
+    delivery: Delivery,
+    socket: Socket,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="ID",
+            help="Send everything to this peer; 0x... for bytes.",
+            rich_help_panel="Input",
+            show_default=False,
+        ),
+    ] = None,
+    echo: Annotated[
+        bool,
+        typer.Option("--echo", help="Answer with the message itself.", rich_help_panel="Input", show_default=False),
+    ] = False,
+    hops: Annotated[
+        int,
+        typer.Option(
+            "--hops",
+            metavar="N",
+            help="Routing ids in front, for chained routers; default 1.",
+            rich_help_panel="Records",
+            show_default=False,
+            min=1,
+        ),
+    ] = 1,
+) -> None:
+    """Talk to each of many peers by its routing id, the first frame of every message."""
+    given = bool(body.frames or body.file)
+    if echo and (given or to is not None):
+        raise UsageError("router answers in one way", hint="give frames to answer with, or --echo, or --to ID")
+    job = Job(
+        environment,
+        "ROUTER",
+        endpoints,
+        limits,
+        socket,
+        records=records,
+        input=input,
+        output=output,
+        pace=pace,
+        delivery=delivery,
+        routing_ids=hops,
+    )
+    answers = echo or (given and to is None)
+    fixed = None if echo else job.fixed(body)
+
+    def answer(message: Message) -> Message:
+        envelope = envelope_length(message, routing_id=True, delimiter=False, hops=hops)
+        return message if fixed is None else [*message[:envelope], *fixed[0]]
+
+    target = [] if to is None else [routing_id(to)]
+    source = NoSource() if answers else job.source(fixed, envelope=target, repeats=False, service=True)
+    sink = job.sink()
+    with job.session(shows=job.writes) as session:
+        converse(session, source, sink, answer=answer if answers else None)

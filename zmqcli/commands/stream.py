@@ -1,0 +1,67 @@
+"""zmqcli stream."""
+
+from typing import Annotated
+
+import typer
+
+from zmqcli.commands._command import command
+from zmqcli.commands._job import Job, routing_id
+from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.environment import Environment
+from zmqcli.exchange.converse import converse
+from zmqcli.exchange.plain_tcp import PlainTcp
+
+
+@command(
+    examples=[
+        "zmqcli stream -b 8080",
+        "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | zmqcli stream -c localhost:80 -I raw -O raw",
+        "zmqcli stream -b 8080 -J",
+    ]
+)
+def stream(
+    environment: Environment,
+    body: Body,
+    endpoints: Endpoints,
+    input: Input,  # noqa: A002 # the group's name
+    output: Output,
+    records: Records,
+    limits: Limits,
+    pace: Pace,
+    delivery: Delivery,
+    socket: Socket,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="ID",
+            help="Send everything to this peer; 0x... for bytes.",
+            rich_help_panel="Input",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Talk to plain TCP peers that do not speak ZeroMQ: messages are a routing id and bytes.
+
+    A record of one frame goes to the peer of the one endpoint connected to.
+    """
+    job = Job(
+        environment,
+        "STREAM",
+        endpoints,
+        limits,
+        socket,
+        records=records,
+        input=input,
+        output=output,
+        pace=pace,
+        delivery=delivery,
+        routing_ids=1,
+        bare_bodies=True,
+    )
+    target = [] if to is None else [routing_id(to)]
+    source = job.source(job.fixed(body), envelope=target, repeats=False, service=True)
+    sink = job.sink()
+    with job.session(shows=job.writes) as session:
+        plain = PlainTcp(session)
+        converse(session, plain.addressed(source), sink, incoming=plain.incoming)

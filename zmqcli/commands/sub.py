@@ -1,0 +1,39 @@
+"""zmqcli sub."""
+
+from zmqcli.commands._command import command
+from zmqcli.commands._job import Job, prefixes
+from zmqcli.commands._options import Endpoints, Limits, Output, Records, Socket, Subscriptions
+from zmqcli.environment import Environment
+from zmqcli.exchange.receive import receive
+
+
+@command(
+    examples=[
+        "zmqcli sub -c tcp://localhost:5556 -s weather",
+        "zmqcli sub -c 5556 -n 1 -t 10",
+        "zmqcli sub -b tcp://*:5556 -x text,json -O jsonl",
+    ]
+)
+def sub(
+    environment: Environment,
+    endpoints: Endpoints,
+    subscriptions: Subscriptions,
+    output: Output,
+    records: Records,
+    limits: Limits,
+    socket: Socket,
+) -> None:
+    """Subscribe and show what is published."""
+    job = Job(
+        environment,
+        "SUB",
+        endpoints,
+        limits,
+        socket,
+        records=records,
+        output=output,
+        subscriptions=prefixes(subscriptions),
+    )
+    sink = job.sink()
+    with job.session(shows=job.writes) as session:
+        receive(session, sink)

@@ -1,0 +1,46 @@
+"""zmqcli xpub."""
+
+from zmqcli.commands._command import command
+from zmqcli.commands._job import Job
+from zmqcli.commands._options import Block, Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.environment import Environment
+from zmqcli.exchange.converse import converse, note_subscriptions
+
+
+@command(
+    examples=[
+        "zmqcli xpub -b 5556 -O quoted < /dev/null",
+        "zmqcli xpub -b 5556 -n 1 -O quoted weather 72F",
+        "zmqcli xpub -c tcp://broker:5558 -J",
+    ]
+)
+def xpub(
+    environment: Environment,
+    body: Body,
+    endpoints: Endpoints,
+    input: Input,  # noqa: A002 # the group's name
+    output: Output,
+    records: Records,
+    limits: Limits,
+    pace: Pace,
+    delivery: Delivery,
+    socket: Socket,
+    block: Block,
+) -> None:
+    """Publish, and show the subscriptions that come: \\x01prefix and \\x00prefix."""
+    job = Job(
+        environment,
+        "XPUB",
+        endpoints,
+        limits,
+        socket,
+        records=records,
+        input=input,
+        output=output,
+        pace=pace,
+        delivery=delivery,
+        block=block,
+    )
+    source, sink = job.source(job.fixed(body), repeats=False, service=True), job.sink()
+    with job.session(shows=job.writes) as session:
+        converse(session, source, sink, incoming=note_subscriptions(session))

@@ -1,0 +1,59 @@
+"""zmqcli xsub."""
+
+from zmqcli.commands._command import command
+from zmqcli.commands._job import Job, prefixes
+from zmqcli.commands._options import (
+    Body,
+    Delivery,
+    Endpoints,
+    Input,
+    Limits,
+    Output,
+    Pace,
+    Records,
+    Socket,
+    Subscriptions,
+)
+from zmqcli.environment import Environment
+from zmqcli.exchange.converse import converse
+
+
+@command(
+    examples=[
+        "zmqcli xsub -c tcp://localhost:5556 -s weather",
+        "zmqcli xsub -c 5556 -I quoted '\\x01weather'",
+        "zmqcli xsub -b 5557 -J",
+    ]
+)
+def xsub(
+    environment: Environment,
+    body: Body,
+    endpoints: Endpoints,
+    input: Input,  # noqa: A002 # the group's name
+    output: Output,
+    records: Records,
+    limits: Limits,
+    pace: Pace,
+    delivery: Delivery,
+    socket: Socket,
+    subscriptions: Subscriptions,
+) -> None:
+    """Subscribe by messages, \\x01prefix, and show what is published."""
+    # Who names subscriptions, here or as frames, does not want everything besides.
+    asks = bool(subscriptions.subscribe or subscriptions.subscribe_hex) or not (body.frames or body.file)
+    job = Job(
+        environment,
+        "XSUB",
+        endpoints,
+        limits,
+        socket,
+        records=records,
+        input=input,
+        output=output,
+        pace=pace,
+        delivery=delivery,
+        subscriptions=prefixes(subscriptions) if asks else (),
+    )
+    source, sink = job.source(job.fixed(body), repeats=False, service=True), job.sink()
+    with job.session(shows=job.writes) as session:
+        converse(session, source, sink)

@@ -1,0 +1,72 @@
+"""What a command gets from outside: streams, signals, the clock, the ZeroMQ context. Nothing global.
+
+`run` puts several commands in one process by giving each its own; tests hand in what they need.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TextIO
+
+from zmqcli.errors import ExitCode, ZmqcliError
+from zmqcli.signals import Signals
+from zmqcli.streams import InputStream, OutputStream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["Environment", "printable"]
+
+
+def printable(text: str) -> str:
+    """Return `text` with every character that could change a terminal's state written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+
+
+@dataclass
+class Environment:
+    """The outside of one command."""
+
+    input: InputStream = field(default_factory=InputStream)
+    output: OutputStream = field(default_factory=OutputStream)
+    error: TextIO = field(default_factory=lambda: sys.stderr)
+    variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    signals: Signals = field(default_factory=Signals)
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds; only differences mean anything."""
+    time_ns: Callable[[], int] = time.time_ns
+    """Nanoseconds since 1970, UTC."""
+    context: object = None
+    """The `zmq.Context` shared by several commands (`run`); None: each makes and ends its own."""
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+    outcome: set[ExitCode] = field(default_factory=set)
+    """Every exit code that has come up; `errors.decide` picks the one to give."""
+
+    def fail(self, error: ZmqcliError) -> None:
+        """Say what failed and remember its exit code; the command goes on."""
+        self.outcome.add(error.exit_code)
+        self._say(str(error))
+
+    def note(self, text: str) -> None:
+        """Say something that is not an error, unless `-q`."""
+        if not self.quiet:
+            self._say(text)
+
+    def detail(self, text: str) -> None:
+        """Say something that only `-v` wants to know."""
+        if self.verbose:
+            self._say(text)
+
+    def _say(self, text: str) -> None:
+        try:
+            self.error.write(f"zmqcli: {printable(text)}\n")
+            self.error.flush()
+        except (OSError, ValueError):  # a closed stderr is no reason to lose messages
+            pass

@@ -1,0 +1,1 @@
+"""The loops: send, receive, request, reply, converse. Batches in, batches out."""

@@ -1,0 +1,198 @@
+"""Send and receive at the same time: `dealer`, `pair`, `router`, `stream`, `xpub`, `xsub`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zmqcli.errors import Stopped, TimeRanOut
+from zmqcli.exchange.limits import DurationOver, PatienceOver
+from zmqcli.exchange.outbox import RETRY_SECONDS
+from zmqcli.exchange.receive import batch_limit, end_receiving
+from zmqcli.exchange.send import end_early
+from zmqcli.sockets.poller import Wake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zmqcli.exchange.session import Session
+    from zmqcli.exchange.sink import Sink
+    from zmqcli.exchange.source import Source
+    from zmqcli.message import Batch, Message
+
+__all__ = ["converse", "note_subscriptions", "without_delimiter"]
+
+QUIET_SECONDS = 1.0
+"""After stdin has ended and nothing more has arrived for so long, the conversation is over."""
+
+
+def without_delimiter(batch: Batch) -> Batch:
+    """Take off the empty frame that a REP's replies start with (`dealer --envelope`)."""
+    return [message[1:] if len(message) > 1 and not len(message[0]) else message for message in batch]
+
+
+def note_subscriptions(session: Session) -> Callable[[Batch], Batch]:
+    """Return a filter that shows everything and counts an XPUB's subscriptions: they are its peers."""
+
+    def note(batch: Batch) -> Batch:
+        for message in batch:
+            session.connection.peers.handle_subscription(bytes(message[0]))
+        return batch
+
+    return note
+
+
+def converse(
+    session: Session,
+    source: Source,
+    sink: Sink,
+    *,
+    answer: Callable[[Message], Message] | None = None,
+    incoming: Callable[[Batch], Batch] | None = None,
+    lockstep: bool = False,
+) -> None:
+    """Send what `source` has and show what comes, until a limit or the end of both.
+
+    `answer` makes a reply for each message (`router --echo`); `incoming` sees what arrives first, and returns what
+    is to be shown; `lockstep` sends the next message only after something has come for the last one.
+    """
+    service = source.ended
+    try:
+        _Conversation(session, source, sink, answer, incoming, lockstep=lockstep).run()
+    except (Stopped, TimeRanOut) as end:
+        if service or (isinstance(end, TimeRanOut) and source.ended and not session.outbox.pending):
+            end_receiving(session, sink, end)
+        else:
+            end_early(session, source, end)
+            _say_missing(session, sink)
+    except DurationOver as end:
+        session.outbox.add(source.stop())
+        end_receiving(session, sink, end)
+    except PatienceOver:
+        _say_missing(session, sink)
+    session.outbox.finish()
+
+
+def _say_missing(session: Session, sink: Sink) -> None:
+    count = session.limits.count
+    if count is not None and sink.shown < count:
+        session.environment.note(f"received {sink.shown} of {count}")
+
+
+class _Conversation:
+    """The two directions of one socket, and when each may go on."""
+
+    def __init__(
+        self,
+        session: Session,
+        source: Source,
+        sink: Sink,
+        answer: Callable[[Message], Message] | None,
+        incoming: Callable[[Batch], Batch] | None,
+        *,
+        lockstep: bool,
+    ) -> None:
+        self._session = session
+        self._source = source
+        self._sink = sink
+        self._answer = answer
+        self._incoming = incoming
+        self._lockstep = lockstep
+        self._awaiting = False
+        limits = session.limits
+        self._due = session.now() + limits.delay
+        self._started = source.ended or not limits.wait
+        # A service, and whoever has given a limit, goes on for as long as that says.
+        self._for_ever = source.ended or any(
+            limit is not None for limit in (limits.count, limits.timeout, limits.duration)
+        )
+        self._quiet_at: float | None = None
+
+    def run(self) -> None:
+        """Go on until a limit, `--transient`, or the end of stdin and of what it brought."""
+        session, outbox = self._session, self._session.outbox
+        while batch_limit(session, self._sink) > 0:
+            gone = session.limits.transient and session.gone
+            outbox.set_patience(last=self._source.ended and outbox.pending > 0)
+            woken = Wake.RECEIVE if gone else session.wait(self._interest(), self._until())
+            took = bool(woken & Wake.RECEIVE) and self._take_in()
+            if gone and not took:
+                break
+            if outbox.pending:
+                outbox.push_some()
+            elif (
+                not self._source.ended
+                and not self._held_back()
+                and (woken & Wake.INPUT or not self._source.reads_input)
+            ):
+                self._send_next()
+            if self._over():
+                break
+        session.patience = None
+
+    def _interest(self) -> int:
+        interest = Wake.RECEIVE.value
+        if self._session.outbox.pending:
+            # What is asked of a service must not pile up here while its replies cannot go out.
+            interest = 0 if self._answer else interest
+            return interest if self._session.connection.pattern.always_writable else interest | Wake.SEND.value
+        wants = self._source.reads_input and not self._source.ended and not self._held_back()
+        return interest | (Wake.INPUT.value if wants else 0)
+
+    def _until(self) -> float | None:
+        now = self._session.now()
+        if self._session.outbox.pending:
+            return now + RETRY_SECONDS if self._session.connection.pattern.always_writable else None
+        if self._source.ended:
+            return self._quiet_at
+        if not self._started:
+            return self._session.notice(self._source.first_frame, self._session.limits.wait)
+        if now < self._due:
+            return self._due
+        return None if self._held_back() or self._source.reads_input else now
+
+    def _held_back(self) -> bool:
+        """Whether the next message has to wait: for peers, for its time, for a reply."""
+        session = self._session
+        if not self._started:
+            self._started = session.enough_peers(self._source.first_frame, session.limits.wait)
+            if not self._started:
+                return True
+        if session.now() < self._due or (self._lockstep and self._awaiting):
+            return True
+        return session.limits.wait > 0 and session.gone and not session.connection.pattern.routing_ids
+
+    def _take_in(self) -> bool:
+        session = self._session
+        batch, size = session.connection.receive_batch(batch_limit(session, self._sink))
+        if self._incoming is not None:
+            batch = self._incoming(batch)
+        if not batch:
+            return False
+        session.touch()
+        self._awaiting = False
+        self._quiet_at = None
+        if self._answer is not None:
+            # Answered before shown: a reader of stdout that is gone is no reason for a peer to wait.
+            session.outbox.add([self._answer(message) for message in batch])
+            session.outbox.push_some()
+        self._sink.show(batch, size, session.write)
+        return True
+
+    def _send_next(self) -> None:
+        interval = self._session.limits.interval
+        batch = self._source.take(1 if interval is not None or self._lockstep else None)
+        if interval is not None:
+            self._due += interval
+        if batch:
+            self._awaiting = True
+            self._quiet_at = None
+            self._session.outbox.add(batch)
+            self._session.outbox.push_some()
+
+    def _over(self) -> bool:
+        if self._for_ever or not self._source.ended or self._session.outbox.pending:
+            return False
+        now = self._session.now()
+        if self._quiet_at is None:
+            self._quiet_at = now + QUIET_SECONDS
+        return now >= self._quiet_at

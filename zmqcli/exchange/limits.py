@@ -1,0 +1,39 @@
+"""How much and how long: what the user said about `-n -t --duration -i --delay -w --linger --transient`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["DurationOver", "Limits", "PatienceOver"]
+
+
+class DurationOver(Exception):  # noqa: N818 # no error: the time the user gave has passed
+    """`--duration` has passed."""
+
+
+class PatienceOver(Exception):  # noqa: N818 # no error by itself: what was not sent is counted afterwards
+    """Linger has passed while everything that is left waits for a peer to come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Times in seconds. None is "no limit"; 0 is 0."""
+
+    count: int | None = None
+    """Messages to receive, or to send."""
+    timeout: float | None = None
+    """Give up when nothing has happened for so long: exit 124."""
+    duration: float | None = None
+    """Stop after so long in all."""
+    interval: float | None = None
+    """From one send to the next."""
+    delay: float = 0.0
+    """Before the first send."""
+    wait: int = 1
+    """Peers to wait for before the first send; 0: none, ever."""
+    linger: float = 5.0
+    """To get everything out after the last send."""
+    transient: bool = False
+    """Whether to stop when every peer that had connected is gone."""
+    retry: int = 0
+    """`req`: how often to send again when no reply came within `timeout`."""

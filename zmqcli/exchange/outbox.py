@@ -1,0 +1,158 @@
+"""What is on its way out: sent in order, waiting for peers and for room, and seen out at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zmqcli.errors import UndeliveredError
+from zmqcli.exchange.limits import PatienceOver
+from zmqcli.sockets.connection import Unroutable
+from zmqcli.sockets.delivery import close_delivered
+from zmqcli.sockets.patterns import Ready
+from zmqcli.sockets.poller import Wake
+
+if TYPE_CHECKING:
+    from zmqcli.exchange.session import Session
+    from zmqcli.message import Batch, Frame
+
+__all__ = ["RETRY_SECONDS", "Outbox"]
+
+RETRY_SECONDS = 0.005
+"""When a full XPUB or ROUTER is tried again: its POLLOUT stays set, polling for it would spin."""
+
+
+class Outbox:
+    """The messages of one session that libzmq has not taken yet, and the count of those it has."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.accepted = 0
+        """Messages that libzmq has taken."""
+        self._batch: Batch = []
+        self._next = 0
+        self._since_departure = 0
+        self._departures = 0
+
+    @property
+    def pending(self) -> int:
+        """How many messages have not been taken yet."""
+        return len(self._batch) - self._next
+
+    def add(self, batch: Batch) -> None:
+        """Put messages behind those that are pending."""
+        if self.pending:
+            self._batch = [*self._batch[self._next :], *batch]
+        else:
+            self._batch = batch
+        self._next = 0
+
+    def drop(self) -> None:
+        """Give up what was not taken: a request nobody waits for any more."""
+        self._batch, self._next = [], 0
+
+    def push(self, batch: Batch, *, last: bool, first: Frame | None = None) -> None:
+        """Send all of `batch`, waiting as long as it takes: for peers, and for room.
+
+        `last`: nothing comes after it, so with every peer gone linger starts (PatienceOver when it ends). What is
+        not taken when an exception ends this stays pending for `finish`. Raise as `Session.wait` does.
+        """
+        session = self._session
+        waits = session.limits.wait > 0 and not session.connection.pattern.routing_ids
+        self.add(batch)
+        while self.pending:
+            self.set_patience(last=last)
+            if waits:
+                session.wait_for_peers(first, 1)
+            if not self.push_some():
+                self.wait_to_send()
+        session.patience = None
+
+    def push_some(self) -> int:
+        """Send what goes without waiting; return how many went."""
+        before, skipped = self._next, 0
+        while self._next < len(self._batch):
+            try:
+                self._next = self._session.connection.send_batch(self._batch, self._next)
+                break
+            except Unroutable as error:  # named and skipped, the rest goes
+                self._say_unroutable(error)
+                self._next = error.index + 1
+                skipped += 1
+        sent = self._next - before - skipped
+        if sent:
+            self._count(sent)
+        return sent
+
+    def wait_to_send(self) -> None:
+        """Sleep until sending may work again."""
+        session = self._session
+        if session.connection.pattern.always_writable:
+            session.wait(until=session.now() + RETRY_SECONDS)
+        else:
+            session.wait(Wake.SEND)
+
+    def set_patience(self, *, last: bool) -> None:
+        """Decide when to give up on a peer that left: only when there is nothing more to read (`last`)."""
+        session = self._session
+        peers, limits = session.connection.peers, session.limits
+        if peers.count or not last or (limits.wait and not peers.handshakes):
+            session.patience = None
+        elif session.patience is None:
+            session.patience = session.now() + limits.linger
+
+    def finish(self) -> None:
+        """Get everything out within linger and close. What is not known to have arrived makes exit code 5."""
+        session = self._session
+        # With no peer yet, a signal ends at once; else there is linger, and the next signal is the second one.
+        linger = 0.0 if session.stopping and not session.connection.peers.handshakes else session.limits.linger
+        session.stopping = True
+        deadline = session.now() + linger
+        self._push_rest(deadline)
+        reasons = close_delivered(
+            session.connection,
+            linger=max(0.0, deadline - session.now()) if self.accepted else 0.0,
+            parked=self._parked,
+            handle_events=session.handle_events_for,
+        )
+        if not self.accepted and not self.pending:
+            return
+        if self.pending:
+            reasons.insert(0, f"{self.pending} records were not sent")
+        if reasons:
+            total = f"{self.accepted} records had been accepted"
+            session.environment.fail(UndeliveredError(f"undelivered: {'; '.join(reasons)}", why=total))
+
+    def _push_rest(self, deadline: float) -> None:
+        session = self._session
+        session.patience = deadline
+        try:
+            while self.pending and session.now() < deadline:
+                if not self.push_some():
+                    self.wait_to_send()
+        except PatienceOver:
+            pass
+        session.patience = None
+
+    def _count(self, sent: int) -> None:
+        session = self._session
+        self._since_departure = sent + (self._since_departure if session.departures == self._departures else 0)
+        self._departures = session.departures
+        self.accepted += sent
+        session.touch()
+        session.outstanding = session.connection.peers.queued()
+
+    def _parked(self) -> bool:
+        """Whether libzmq may hold messages for a peer that is not there (only a connecting socket keeps any)."""
+        session = self._session
+        pattern = session.connection.pattern
+        holds = session.connection.config.connects and not pattern.routing_ids and pattern.ready_when is Ready.HANDSHAKE
+        sent = self._since_departure if session.departures == self._departures else 0
+        return bool(holds) and session.connection.peers.count == 0 and sent > 0
+
+    def _say_unroutable(self, error: Unroutable) -> None:
+        from zmqcli.records.routing_id import show_routing_id
+
+        name = show_routing_id(error.routing_id).decode("utf-8", "backslashreplace")
+        self._session.environment.fail(
+            UndeliveredError(f"no peer has the routing id {name}", hint="the message was not sent")
+        )

@@ -1,0 +1,74 @@
+"""STREAM's ways: connections told by empty messages, and bodies that need an id put in front."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zmqcli.records.routing_id import show_routing_id
+
+if TYPE_CHECKING:
+    from zmqcli.exchange.session import Session
+    from zmqcli.exchange.source import Source
+    from zmqcli.message import Batch, Message
+
+__all__ = ["PlainTcp"]
+
+
+class PlainTcp:
+    """Who is connected to a STREAM socket. libzmq sends `[id, b""]` when a peer comes and again when it goes."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._ids: list[bytes] = []
+
+    def incoming(self, batch: Batch) -> Batch:
+        """Take out the notices of coming and going; they are for `-v`."""
+        return [message for message in batch if not self._is_notice(message)]
+
+    def addressed(self, source: Source) -> Source:
+        """Return the source with the id of the latest peer put in front of messages that are a body alone."""
+        return _Addressed(source, self._ids)
+
+    def _is_notice(self, message: Message) -> bool:
+        if len(message) != 2 or len(message[1]):  # noqa: PLR2004 # [id, data]
+            return False
+        peer = bytes(message[0])
+        if peer in self._ids:
+            self._ids.remove(peer)
+        else:
+            self._ids.append(peer)
+        name = show_routing_id(peer).decode("utf-8", "backslashreplace")
+        self._session.environment.detail(f"{name} {'connected' if peer in self._ids else 'disconnected'}")
+        return True
+
+
+class _Addressed:
+    """A source whose one-frame messages go to the latest peer."""
+
+    def __init__(self, source: Source, ids: list[bytes]) -> None:
+        self._source = source
+        self._ids = ids
+
+    @property
+    def first_frame(self) -> None:
+        return None
+
+    @property
+    def reads_input(self) -> bool:
+        return self._source.reads_input
+
+    @property
+    def ended(self) -> bool:
+        return self._source.ended
+
+    def take(self, limit: int | None = None) -> Batch:
+        return self._with_ids(self._source.take(limit))
+
+    def stop(self) -> Batch:
+        return self._with_ids(self._source.stop())
+
+    def fill(self) -> None:
+        self._source.fill()
+
+    def _with_ids(self, batch: Batch) -> Batch:
+        return [[self._ids[-1] if self._ids else b"", *message] if len(message) == 1 else message for message in batch]

@@ -1,0 +1,56 @@
+"""Receive and show: `pull`, `sub`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zmqcli.errors import Stopped, TimeRanOut
+from zmqcli.exchange.limits import DurationOver
+from zmqcli.sockets.connection import BATCH_MESSAGES
+from zmqcli.sockets.poller import Wake
+
+if TYPE_CHECKING:
+    from zmqcli.exchange.session import Session
+    from zmqcli.exchange.sink import Sink
+
+__all__ = ["batch_limit", "end_receiving", "receive"]
+
+
+def receive(session: Session, sink: Sink) -> None:
+    """Show what arrives until a limit, a signal or the end of stdout."""
+    try:
+        while (limit := batch_limit(session, sink)) > 0:
+            # Asked before, so that what arrived ahead of the last peer's leaving is still taken.
+            gone = session.limits.transient and session.gone
+            if not gone:
+                session.wait(Wake.RECEIVE)
+            batch, size = session.connection.receive_batch(limit)
+            if batch:
+                session.touch()
+                sink.show(batch, size, session.write)
+            elif gone:
+                break
+    except (Stopped, TimeRanOut, DurationOver) as end:
+        end_receiving(session, sink, end)
+    session.abandon()
+
+
+def batch_limit(session: Session, sink: Sink) -> int:
+    """Return how many messages may be taken now: no more than `-n` asks for."""
+    if session.limits.count is None:
+        return BATCH_MESSAGES
+    return min(BATCH_MESSAGES, session.limits.count - sink.shown)
+
+
+def end_receiving(session: Session, sink: Sink, end: Stopped | TimeRanOut | DurationOver) -> None:
+    """Remember the exit code of what ended the receiving, and say how far it had come."""
+    environment, count = session.environment, session.limits.count
+    missing = count is not None and sink.shown < count
+    if isinstance(end, Stopped):
+        environment.outcome.add(end.exit_code)
+    elif isinstance(end, TimeRanOut):
+        environment.fail(end)
+    elif missing:
+        environment.fail(TimeRanOut("the duration is over"))
+    if missing:
+        environment.note(f"received {sink.shown} of {count}")

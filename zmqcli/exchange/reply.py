@@ -1,0 +1,85 @@
+"""Answer each request: `rep`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zmqcli.errors import DataError, Stopped, TimeRanOut
+from zmqcli.exchange.receive import batch_limit, end_receiving
+from zmqcli.exchange.limits import DurationOver
+from zmqcli.sockets.poller import Wake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zmqcli.exchange.session import Session
+    from zmqcli.exchange.sink import Sink
+    from zmqcli.exchange.source import Source
+    from zmqcli.message import Message
+
+__all__ = ["reply"]
+
+
+def reply(session: Session, source: Source, sink: Sink, answer: Callable[[Message], Message] | None) -> None:
+    """Show each request and answer it, with `answer` or with the next record of `source`.
+
+    Every request that was taken gets a reply, an empty one where there is nothing better: a REQ without one
+    waits for ever.
+    """
+    try:
+        while batch_limit(session, sink) > 0:
+            gone = session.limits.transient and session.gone
+            if answer is None and source.reads_input and not source.ended:
+                # stdin is looked at before a request is taken: at its end nobody is left to answer.
+                woken = session.wait(Wake.RECEIVE | Wake.INPUT)
+            else:
+                woken = 0 if gone else session.wait(Wake.RECEIVE)
+            if woken & Wake.INPUT and _at_end(source):
+                break
+            batch, size = session.connection.receive_batch(1)
+            if batch:
+                _answer(session, source, sink, batch[0], size, answer)
+            elif gone:
+                break
+            if answer is None and source.ended:
+                break
+    except (Stopped, TimeRanOut, DurationOver) as end:
+        end_receiving(session, sink, end)
+    session.outbox.finish()
+
+
+def _at_end(source: Source) -> bool:
+    source.fill()
+    return source.ended
+
+
+def _answer(
+    session: Session,
+    source: Source,
+    sink: Sink,
+    message: Message,
+    size: int,
+    answer: Callable[[Message], Message] | None,
+) -> None:
+    made: Message = [b""]
+    try:
+        session.touch()
+        sink.show([message], size, session.write)
+        made = answer(message) if answer else _next_record(session, source)
+    finally:
+        # Also when stdout is gone or a signal came: the peer must not wait for ever.
+        session.outbox.add([made])
+        session.outbox.push_some()
+    while session.outbox.pending:
+        session.outbox.wait_to_send()
+        session.outbox.push_some()
+
+
+def _next_record(session: Session, source: Source) -> Message:
+    while not source.ended:
+        while source.reads_input and not session.wait(Wake.INPUT) & Wake.INPUT:
+            pass
+        for message in source.take(1):
+            return message
+    session.environment.fail(DataError("stdin ended before a request was answered", hint="an empty reply was sent"))
+    return [b""]

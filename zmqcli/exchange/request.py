@@ -1,0 +1,79 @@
+"""Ask and wait for the answer, one message at a time: `req`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zmqcli.errors import Stopped, TimeRanOut
+from zmqcli.exchange.send import end_early, start_sending, wait_for_input
+from zmqcli.exchange.limits import DurationOver, PatienceOver
+from zmqcli.sockets.poller import Wake
+from zmqcli.units import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zmqcli.exchange.session import Session
+    from zmqcli.exchange.sink import Sink
+    from zmqcli.exchange.source import Source
+    from zmqcli.message import Message
+    from zmqcli.sockets.connection import Connection
+
+__all__ = ["request"]
+
+
+def request(session: Session, source: Source, sink: Sink, reopen: Callable[[], Connection]) -> None:
+    """Send each message of `source` and show its reply.
+
+    With `--retry` a request without a reply goes out again on a fresh socket made by `reopen` (the Lazy Pirate of
+    the ZeroMQ guide, chapter 4); a late reply to the old one cannot arrive there.
+    """
+    try:
+        start_sending(session, source)
+        due = session.now()
+        while not source.ended:
+            if session.limits.interval is not None:
+                session.pause(due)
+                due += session.limits.interval
+            wait_for_input(session, source)
+            for message in source.take(1):
+                _ask(session, message, sink, reopen)
+    except (Stopped, TimeRanOut) as end:
+        end_early(session, source, end)
+        session.outbox.drop()
+    except (DurationOver, PatienceOver):
+        source.stop()
+        session.environment.fail(TimeRanOut("no reply before the duration was over", why=session.situation()))
+    session.outbox.finish()
+
+
+def _ask(session: Session, message: Message, sink: Sink, reopen: Callable[[], Connection]) -> None:
+    for left in range(session.limits.retry, -1, -1):
+        try:
+            session.outbox.push([message], last=False)
+            session.touch()
+            _show_reply(session, sink)
+        except TimeRanOut:
+            if not left:
+                raise TimeRanOut(
+                    f"no reply within {format_duration(session.limits.timeout or 0.0)}", why=session.situation()
+                ) from None
+            session.environment.note(f"no reply, sending again ({left} left)")
+            session.abandon()
+            session.reopen(reopen())
+        else:
+            return
+
+
+def _show_reply(session: Session, sink: Sink) -> None:
+    told = False
+    while True:
+        batch, size = session.connection.receive_batch(1)
+        if batch:
+            session.touch()
+            sink.show(batch, size, session.write)
+            return
+        session.wait(Wake.RECEIVE)
+        if session.gone and not told:
+            told = True
+            session.environment.note("the peer left before it replied; -t and --retry bound the wait")

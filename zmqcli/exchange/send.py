@@ -1,0 +1,66 @@
+"""Send everything a source has, and see it out: `push`, `pub`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zmqcli.errors import Stopped, TimeRanOut
+from zmqcli.exchange.limits import DurationOver, PatienceOver
+from zmqcli.sockets.poller import Wake
+
+if TYPE_CHECKING:
+    from zmqcli.exchange.session import Session
+    from zmqcli.exchange.source import Source
+    from zmqcli.message import Batch
+
+__all__ = ["end_early", "next_batch", "send", "start_sending", "wait_for_input"]
+
+
+def send(session: Session, source: Source) -> None:
+    """Send all that `source` has. What ends it early still gets out what had been accepted, within linger."""
+    try:
+        start_sending(session, source)
+        due = session.now()
+        while not source.ended:
+            if session.limits.interval is not None:
+                session.pause(due)
+                due += session.limits.interval
+            batch = next_batch(session, source)
+            session.outbox.push(batch, last=source.ended, first=source.first_frame)
+    except (Stopped, TimeRanOut) as end:
+        end_early(session, source, end)
+    except DurationOver:
+        session.outbox.add(source.stop())
+    except PatienceOver:
+        pass  # finish() says what was not sent
+    session.outbox.finish()
+
+
+def start_sending(session: Session, source: Source) -> None:
+    """Wait for `--delay` and for the peers of `-w`."""
+    if session.limits.delay:
+        session.pause(session.now() + session.limits.delay)
+    if session.limits.wait and not source.ended:
+        session.wait_for_peers(source.first_frame, session.limits.wait)
+
+
+def next_batch(session: Session, source: Source) -> Batch:
+    """Return what the source has next, one message when sends are paced."""
+    wait_for_input(session, source)
+    return source.take(1 if session.limits.interval is not None else None)
+
+
+def wait_for_input(session: Session, source: Source) -> None:
+    """Sleep until the source can be taken from."""
+    while source.reads_input and not session.wait(Wake.INPUT) & Wake.INPUT:
+        pass
+
+
+def end_early(session: Session, source: Source, end: Stopped | TimeRanOut) -> None:
+    """Remember the exit code of what ended the sending; what had been accepted from stdin is still to be sent."""
+    if isinstance(end, TimeRanOut):
+        what = "" if session.connection.peers.count else "undelivered: "
+        session.environment.fail(TimeRanOut(f"{what}{end.what}", why=end.why))
+    else:
+        session.environment.outcome.add(end.exit_code)
+    session.outbox.add(source.stop())

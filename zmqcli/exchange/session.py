@@ -1,0 +1,236 @@
+"""One command at work on one socket: the only place that sleeps, and what it does on waking.
+
+Every loop calls `wait`, which takes monitor events, signals, the closing of stdout and the clock into account, and
+raises what ends the command: so the loops read as straight lines.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zmqcli.errors import OutputClosed, Stopped, TimeRanOut, ZmqcliError
+from zmqcli.exchange.limits import DurationOver, PatienceOver
+from zmqcli.exchange.outbox import Outbox
+from zmqcli.sockets.patterns import Ready
+from zmqcli.sockets.poller import Poller, Wake
+from zmqcli.units import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from zmqcli.environment import Environment
+    from zmqcli.exchange.limits import Limits
+    from zmqcli.message import Frame
+    from zmqcli.sockets.connection import Connection
+
+__all__ = ["Session"]
+
+NOTICE_SECONDS = 1.0
+"""After so long without a peer, say what is being waited for."""
+LOOK_SECONDS = 0.002
+"""While bytes are in the kernel's send queues they are looked at so often: the last look before an ipc peer leaves
+is all that tells whether it had taken everything."""
+
+
+class Session:
+    """The socket, the outside and the limits of one command."""
+
+    def __init__(
+        self, environment: Environment, connection: Connection, limits: Limits, *, shows: bool, publishes: bool = False
+    ) -> None:
+        """`shows`: messages go to stdout, so its closing ends the command. `publishes`: the XPUB's subscriptions
+        are for this session to read, not messages to show.
+        """
+        self.environment = environment
+        self.connection = connection
+        self.limits = limits
+        self.now = environment.monotonic
+        self.on_ready: Callable[[], None] | None = None
+        """Called once, at the first peer (`--ready-when peer`)."""
+        self.stopping = False
+        """Whether only linger counts any more."""
+        self.patience: float | None = None
+        """When to give up on a peer that left; None while there is one, or more to read."""
+        self.outstanding = 0
+        """Bytes in the kernel's send queues when last looked at."""
+        self.departures = 0
+        """How often a peer has left."""
+        self.outbox = Outbox(self)
+        self._publishes = publishes
+        self._shows = shows
+        self._poller = Poller(connection, environment, watch_output=shows)
+        self._idle_since = self.now()
+        self._ends = None if limits.duration is None else self._idle_since + limits.duration
+        self._notice_at: float | None = None
+        self._noticed = False
+
+    # Waiting
+
+    def touch(self) -> None:
+        """Something has happened: `-t` counts from here."""
+        self._idle_since = self.now()
+
+    def wait(self, interest: int = 0, until: float | None = None) -> int:
+        """Sleep until something of `interest` is there (Wake flags, returned) or the clock says `until`.
+
+        Raise Stopped at the first signal, OutputClosed, TimeRanOut (`-t`), DurationOver, PatienceOver.
+        """
+        deadline = min(
+            (at for at in (until, self._idle_ends(), self._ends, self.patience) if at is not None), default=None
+        )
+        ends = deadline
+        if self.outstanding:
+            look = self.now() + LOOK_SECONDS
+            ends = look if deadline is None else min(look, deadline)
+        if self._publishes:
+            interest |= Wake.RECEIVE
+        woken = self._poller.wait(interest, None if ends is None else max(0.0, ends - self.now()) * 1000)
+        self._housekeeping(woken)
+        if not woken & interest and deadline is not None and (now := self.now()) >= deadline:
+            self._check_clock(now)
+        return woken
+
+    def pause(self, until: float) -> None:
+        """Sleep until the clock says so; `-t` does not count it, since it is our own doing."""
+        while self.now() < until:
+            self.touch()
+            self.wait(until=until)
+        self.touch()
+
+    def _housekeeping(self, woken: int) -> None:
+        if woken & Wake.MONITOR:
+            self.handle_events()
+        if self.outstanding:
+            self.outstanding = self.connection.peers.queued()
+        signals = self.environment.signals
+        if signals.received and not self.stopping:
+            self.stopping = True
+            raise Stopped(signals.received)
+        if woken & Wake.SIGNAL:
+            signals.clear()
+        if woken & Wake.OUTPUT_CLOSED and self._shows:
+            raise OutputClosed("stdout is closed")
+        if self._publishes and woken & Wake.RECEIVE:
+            self._read_subscriptions()
+
+    def handle_events(self) -> None:
+        """Take what the monitor says into account."""
+        peers = self.connection.peers
+        before, shaken = peers.count, peers.handshakes
+        for event in self.connection.monitor.drain():
+            self.environment.detail(str(event))
+            peers.handle(event)
+        if peers.handshakes > shaken:
+            if self.connection.pattern.can_send:
+                self.touch()
+            if not self._publishes:
+                self._announce()
+        if peers.count < before or (peers.handshakes > shaken and peers.count == before):
+            self.departures += 1
+        for trouble in peers.troubles:
+            self.environment.fail(ZmqcliError(trouble))
+        peers.troubles.clear()
+
+    def handle_events_for(self, seconds: float) -> None:
+        """Sleep so long, taking events into account but nothing that ends a command: it is ending already."""
+        if self._poller.wait(0, seconds * 1000) & Wake.MONITOR:
+            self.handle_events()
+
+    def _announce(self) -> None:
+        if self.on_ready is not None:
+            self.on_ready()
+            self.on_ready = None
+
+    def _read_subscriptions(self) -> None:
+        self.connection.read_subscriptions()
+        self.touch()
+        if self.connection.peers.subscribed(None):
+            self._announce()
+
+    def _idle_ends(self) -> float | None:
+        if self.limits.timeout is None or self.stopping:
+            return None
+        return self._idle_since + self.limits.timeout
+
+    def _check_clock(self, now: float) -> None:
+        if self.patience is not None and now >= self.patience:
+            raise PatienceOver
+        if self._ends is not None and now >= self._ends and not self.stopping:
+            raise DurationOver
+        idle_ends = self._idle_ends()
+        if idle_ends is not None and now >= idle_ends:
+            waited = format_duration(self.limits.timeout or 0.0)
+            raise TimeRanOut(f"nothing happened for {waited}", why=self.situation())
+
+    # Peers
+
+    @property
+    def gone(self) -> bool:
+        """Whether every peer that had connected has left."""
+        return self.connection.peers.handshakes > 0 and self.connection.peers.count == 0
+
+    def situation(self) -> str:
+        """Return where the socket is and what libzmq last said about it, for a person."""
+        config = self.connection.config
+        where = ", ".join([*self.connection.endpoints, *(endpoint.text for endpoint in config.connects)])
+        report = self.connection.peers.report
+        if not report and config.binds and not self.connection.peers.links:
+            report = "nobody has connected"
+        return f"{where}: {report}" if report else where
+
+    def wait_for_peers(self, first: Frame | None, count: int) -> None:
+        """Sleep until there are enough peers, saying after a second what is missing."""
+        while not self.enough_peers(first, count):
+            self.wait(until=self.notice(first, count))
+
+    def enough_peers(self, first: Frame | None, count: int) -> bool:
+        """Whether `count` peers are there and, for a publisher, one of them wants a message with frame `first`."""
+        peers = self.connection.peers
+        if peers.count < count:
+            return False
+        if self.connection.pattern.ready_when is not Ready.SUBSCRIPTION:
+            return True
+        return sum(peers.subscriptions.values()) >= count and peers.subscribed(None if first is None else bytes(first))
+
+    def notice(self, first: Frame | None, count: int) -> float | None:
+        """Say once, when it is time, what is being waited for; return when that time is."""
+        if self._noticed:
+            return None
+        now = self.now()
+        if self._notice_at is None:
+            self._notice_at = now + NOTICE_SECONDS
+        if now < self._notice_at:
+            return self._notice_at
+        self._noticed = True
+        self.environment.note(f"waiting for {self._awaited(first, count)} ({self.situation()})")
+        return None
+
+    def _awaited(self, first: Frame | None, count: int) -> str:
+        ready_when = self.connection.pattern.ready_when
+        what = ready_when.value if count == 1 else f"{count} of {ready_when.value.removeprefix('a ')}s"
+        if first is None or ready_when is not Ready.SUBSCRIPTION:
+            return what
+        return f"{what} to '{bytes(first)[:64].decode('utf-8', 'backslashreplace')}'"
+
+    # Showing and ending
+
+    def write(self, chunks: Iterable[Frame]) -> None:
+        """Write to stdout; a slow reader is waited for, which in turn holds the sender back."""
+        output = self.environment.output
+        output.write(chunks)
+        while output.blocked:
+            self.wait(Wake.OUTPUT)
+            self.touch()
+            output.flush()
+
+    def abandon(self) -> None:
+        """Close without waiting for anything: nothing was sent, or all is known, or it failed."""
+        self.connection.close(0.0)
+        self.connection.peers.close()
+
+    def reopen(self, connection: Connection) -> None:
+        """Go on with a fresh socket (`req --retry`)."""
+        self.connection = connection
+        self._poller = Poller(connection, self.environment, watch_output=self._shows)
+        self.outstanding = 0
+        self.outbox.drop()

@@ -1,0 +1,226 @@
+"""What is sent: frames of the command line, files, or the records of stdin."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+from zmqcli.errors import DataError, EncodeError, ZmqcliError
+from zmqcli.sockets.connection import BATCH_MESSAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zmqcli.codecs.pipeline import FrameCodecs
+    from zmqcli.environment import Environment
+    from zmqcli.message import Batch, Frame, Message
+    from zmqcli.records._api import Reader
+
+__all__ = ["FixedSource", "InputSource", "NoSource", "Source"]
+
+
+class Source(Protocol):
+    """Messages to be sent, batch by batch."""
+
+    @property
+    def reads_input(self) -> bool:
+        """Whether stdin has to be readable before `take`."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing comes any more."""
+
+    def take(self, limit: int | None = None) -> Batch:
+        """Return the next messages, at most `limit`, perhaps none yet."""
+
+    def stop(self) -> Batch:
+        """Take nothing more from outside; return what has been accepted and not taken."""
+
+    def fill(self) -> None:
+        """Read ahead once, when stdin is readable and nothing that was read is left."""
+
+    @property
+    def first_frame(self) -> Frame | None:
+        """The first frame of what will be sent, when that is known beforehand."""
+
+
+class NoSource:
+    """Nothing to send: a service, or a type that only receives."""
+
+    reads_input = False
+    ended = True
+    first_frame = None
+
+    def take(self, limit: int | None = None) -> Batch:  # noqa: ARG002 # the protocol's
+        """Return nothing."""
+        return []
+
+    stop = take
+
+    def fill(self) -> None:
+        """Nothing to read."""
+
+
+class FixedSource:
+    """Messages known beforehand, all of them `repeat` times over."""
+
+    reads_input = False
+
+    def __init__(self, messages: Batch, repeat: int = 1) -> None:
+        self._messages = messages
+        self._left = repeat * len(messages)
+        self._next = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether all were taken."""
+        return self._left <= 0
+
+    @property
+    def first_frame(self) -> Frame | None:
+        """The first frame of the first message."""
+        return self._messages[0][0] if self._messages else None
+
+    def take(self, limit: int | None = None) -> Batch:
+        """Return up to `limit` of them."""
+        size = min(limit or BATCH_MESSAGES, self._left)
+        batch = [self._messages[(self._next + offset) % len(self._messages)] for offset in range(size)]
+        self._next += size
+        self._left -= size
+        return batch
+
+    def stop(self) -> Batch:
+        """Repeat no more: nothing of it came from outside."""
+        self._left = 0
+        return []
+
+    def fill(self) -> None:
+        """Nothing to read."""
+
+
+class InputSource:
+    """The records of stdin, as their format and the codecs make messages of them."""
+
+    first_frame = None
+
+    def __init__(
+        self,
+        environment: Environment,
+        reader: Reader,
+        codecs: FrameCodecs | None,
+        *,
+        count: int | None = None,
+        strict: bool = False,
+        skip_empty: bool = False,
+        envelope: Sequence[Frame] = (),
+        routing_ids: int = 0,
+    ) -> None:
+        """`codecs` encode each frame's text; None when the format does that itself. `skip_empty`: blank lines typed
+        at a terminal mean nothing. `envelope` goes in front of each message (`--to`, `--envelope`); `routing_ids`
+        leading frames of a record are ids that no codec touches, and a body has to follow them.
+        """
+        self._closed = count == 0
+        self._queue: deque[Message] = deque()
+        self._environment = environment
+        self._reader = reader
+        self._codecs = codecs
+        self._left = count
+        self._strict = strict
+        self._skip_empty = skip_empty
+        self._envelope = list(envelope)
+        self._routing_ids = routing_ids
+        self._number = 0
+
+    @property
+    def reads_input(self) -> bool:
+        """Whether the next `take` reads stdin: not while records of an earlier read are left."""
+        return not self._queue
+
+    @property
+    def ended(self) -> bool:
+        """Whether stdin is at its end, or `count` records were taken."""
+        return self._closed and not self._queue
+
+    def take(self, limit: int | None = None) -> Batch:
+        """Return the messages that one read from stdin completes; bad records are said and skipped.
+
+        With `limit` at most so many, the rest at the next call.
+        """
+        batch = list(self._queue) if self._queue else self._read()
+        self._queue.clear()
+        if limit is not None and len(batch) > limit:
+            self._queue.extend(batch[limit:])
+            del batch[limit:]
+        return batch
+
+    def stop(self) -> Batch:
+        """Read no more and return what was read and not taken; say what of a record had come without its end."""
+        self._closed = True
+        if self._reader.unfinished:
+            self._environment.note(f"{self._reader.unfinished} bytes of an unfinished record were not sent")
+        rest = list(self._queue)
+        self._queue.clear()
+        return rest
+
+    def fill(self) -> None:
+        """Read once into the queue."""
+        self._queue.extend(self._read())
+
+    def _read(self) -> Batch:
+        chunk = self._environment.input.read()
+        batch = self._reader.feed(chunk) if chunk else self._reader.finish()
+        if not chunk:
+            self._closed = True
+        if self._left is not None and len(batch) >= self._left:
+            del batch[self._left :]
+            self._closed = True
+        if self._reader.bad or self._codecs or self._envelope or self._skip_empty or self._routing_ids:
+            batch = self._make(batch)
+        else:
+            self._number += len(batch)
+        if self._left is not None:
+            self._left -= len(batch)
+        return batch
+
+    def _make(self, batch: Batch) -> Batch:
+        made: Batch = []
+        bad = self._reader.bad
+        for index, message in enumerate(batch):
+            if not self._report([error for before, error in bad if before == index]):
+                return made
+            self._number += 1
+            if self._skip_empty and len(message) == 1 and not message[0]:
+                continue
+            try:
+                made.append(self._wrap(message))
+            except DataError as error:
+                if not self._report([_numbered(error, self._number)], counted=True):
+                    return made
+        self._report([error for before, error in bad if before >= len(batch)])
+        bad.clear()
+        return made
+
+    def _wrap(self, message: Message) -> Message:
+        if self._routing_ids and len(message) <= self._routing_ids:
+            raise DataError(
+                "a routing id without a body",
+                hint="say who it is for with --to ID, or split records with --frame-delimiter '\\t'",
+            )
+        if self._codecs is not None:
+            message = self._codecs.encode_texts(message, self._routing_ids)
+        return [*self._envelope, *message] if self._envelope else message
+
+    def _report(self, errors: Sequence[DataError], *, counted: bool = False) -> bool:
+        """Say what is wrong; return whether to go on (`--strict` does not)."""
+        for error in errors:
+            self._number += not counted
+            self._environment.fail(error)
+            if self._strict:
+                self._closed = True
+                self._reader.bad.clear()
+                return False
+        return True
+
+
+def _numbered(error: DataError, number: int) -> ZmqcliError:
+    return EncodeError(f"record {number} cannot be sent: {error.what}", why=error.why, hint=error.hint)

@@ -1,0 +1,54 @@
+"""A message: one or more frames that travel together.
+
+On the way through the floors a message is a plain list of frames, and messages travel in batches
+(lists of them): a class instance for each of a million messages would cost more than sending it.
+A received frame is pyzmq's own `Frame`, uncopied; `as_bytes` copies it where bytes are needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Batch", "Frame", "Message", "ReceivedFrame", "as_bytes", "envelope_length"]
+
+
+class ReceivedFrame(Protocol):
+    """What this package uses of `zmq.Frame`: a buffer that libzmq owns."""
+
+    @property
+    def bytes(self) -> bytes:
+        """A copy of the frame, made once."""
+
+    @property
+    def more(self) -> bool:
+        """Whether another frame of the same message follows."""
+
+    def __len__(self) -> int: ...
+
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+
+
+Frame: TypeAlias = bytes | ReceivedFrame
+Message: TypeAlias = list[Frame]
+Batch: TypeAlias = list[Message]
+
+
+def as_bytes(frame: Frame) -> bytes:
+    """Return the frame as bytes: itself, or a copy of what libzmq holds."""
+    return frame if isinstance(frame, bytes) else frame.bytes
+
+
+def envelope_length(message: Sequence[Frame], *, routing_id: bool, delimiter: bool, hops: int = 1) -> int:
+    """Return how many leading frames of `message` are its envelope.
+
+    The envelope is the routing id(s) a ROUTER puts in front (`routing_id`, one for each of `hops`), and the
+    empty frame that directly follows them, or, with `delimiter`, that comes first (what REP expects of a
+    DEALER). RFC 28, https://rfc.zeromq.org/spec/28/
+    """
+    length = min(hops, len(message)) if routing_id else 0
+    if (routing_id or delimiter) and length < len(message) and not len(message[length]):
+        length += 1
+    return length

@@ -1,0 +1,1 @@
+"""How messages look outside: one format a file, named in `_registry.py`."""

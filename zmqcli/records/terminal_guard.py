@@ -1,0 +1,48 @@
+"""Keeps payloads from changing the state of a terminal, for the formats that show bytes as they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zmqcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from zmqcli.records._api import Chunk, RecordBatch, Writer
+
+__all__ = ["guarded"]
+
+_KEPT = "\n\t"
+
+
+def guarded(writer: Writer, name: str) -> Writer:
+    """Return `writer` made safe for a terminal: `raw` refuses control characters, `text` shows them escaped."""
+    return _Refusing(writer) if name == "raw" else _Escaping(writer)
+
+
+def _text(chunks: list[Chunk]) -> str:
+    return b"".join([bytes(chunk) for chunk in chunks]).decode("utf-8", "backslashreplace")
+
+
+class _Escaping:
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def format(self, batch: RecordBatch) -> list[Chunk]:
+        """Return the batch with control characters, and what is not UTF-8, as escapes."""
+        text = _text(self._writer.format(batch))
+        safe = "".join(c if c.isprintable() or c in _KEPT else c.encode("unicode_escape").decode() for c in text)
+        return [safe.encode("utf-8", "backslashreplace")]
+
+
+class _Refusing:
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def format(self, batch: RecordBatch) -> list[Chunk]:
+        """Return the batch as it is. Raise UsageError for anything a terminal would act on."""
+        chunks = self._writer.format(batch)
+        if not all(c.isprintable() or c in _KEPT for c in _text(chunks)):
+            raise UsageError(
+                "this message would change the terminal's state", hint="redirect stdout, or insist with --raw-tty"
+            )
+        return chunks

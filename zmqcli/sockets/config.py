@@ -1,0 +1,39 @@
+"""What a socket is to be, before there is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zmqcli.endpoint import Endpoint
+    from zmqcli.sockets.options import SocketOption
+
+__all__ = ["SocketConfig"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketConfig:
+    """A socket's type, endpoints and options. Frozen: `req --retry` opens the same one again."""
+
+    type: str
+    """As ZeroMQ writes it: `PUSH`. `pub` drives an XPUB, to see its subscriptions."""
+    binds: Sequence[Endpoint] = ()
+    connects: Sequence[Endpoint] = ()
+    subscriptions: Sequence[bytes] = ()
+    """Prefixes that a SUB asks for; an XSUB sends them as messages."""
+    linger: float = 5.0
+    """Seconds to get everything out after the last send."""
+    hwm: int | None = None
+    """Messages, both ways; 0 is libzmq's "no limit"; None its default, 1000."""
+    max_size: int = 1 << 30
+    """Bytes of a received frame; more drops the connection."""
+    identity: bytes | None = None
+    heartbeat_ms: int | None = None
+    conflate: bool = False
+    block: bool = False
+    """`pub --block`: XPUB_NODROP."""
+    options: Sequence[SocketOption] = field(default=())
+    """`-o NAME=VALUE`, applied last: what the user says goes."""

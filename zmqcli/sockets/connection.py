@@ -1,0 +1,253 @@
+"""One socket: open, send a batch, receive a batch, close. The hot path.
+
+A frame goes through the backend's own `send` and `recv`, half the price of the wrappers in `zmq.Socket`; flags are
+plain positional ints, since an enum argument costs as much as the call.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, cast
+
+import zmq
+
+from zmqcli.errors import UndeliveredError, UsageError, ZmqcliError
+from zmqcli.sockets.monitor import Monitor
+from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS
+from zmqcli.sockets.peers import Peers
+
+if TYPE_CHECKING:
+    from zmqcli.endpoint import Endpoint
+    from zmqcli.message import Batch, Message
+    from zmqcli.sockets.config import SocketConfig
+
+__all__ = ["BATCH_BYTES", "BATCH_MESSAGES", "Connection", "Unroutable", "has_transport"]
+
+BATCH_MESSAGES = 512
+BATCH_BYTES = 1 << 20
+ZERO_COPY_BYTES = 64 * 1024
+"""From here on a frame is handed to libzmq uncopied: 7 instead of 333 microseconds at 256 KiB."""
+
+_NOBLOCK = int(zmq.NOBLOCK)
+_MORE = int(zmq.SNDMORE) | _NOBLOCK
+
+
+class Unroutable(UndeliveredError):
+    """A ROUTER or STREAM has no peer of that routing id."""
+
+    def __init__(self, index: int, routing_id: bytes) -> None:
+        super().__init__("no peer has this routing id")
+        self.index = index
+        """Which message of the batch."""
+        self.routing_id = routing_id
+
+
+def has_transport(name: str) -> bool:
+    """Whether the linked libzmq was built with that transport. tcp, ipc and inproc always are."""
+    return name in {"tcp", "ipc", "inproc"} or bool(zmq.has(name))
+
+
+class Connection:
+    """An open socket with its monitor and what is known of its peers."""
+
+    def __init__(self, config: SocketConfig, context: zmq.Context[Any] | None = None) -> None:
+        """Make the socket and attach the monitor; `open` binds and connects. Raise UsageError for a draft type."""
+        if config.type in DRAFT_TYPES and not zmq.DRAFT_API:
+            raise UsageError(
+                f"{config.type} is a draft socket type and this pyzmq has no draft API",
+                hint="build one: ZMQ_PREFIX=bundled ZMQ_BUILD_DRAFT=1 pip install --no-binary pyzmq pyzmq",
+            )
+        self.config = config
+        self.pattern = PATTERNS[config.type]
+        self.peers = Peers(shakes_hands=config.type != "STREAM")
+        self.endpoints: list[str] = []
+        """What was really bound, ports filled in."""
+        self._own_context = context is None
+        self._context = context or zmq.Context()
+        self._claims = ExitStack()
+        for option in config.options:
+            option.apply_to_context(self._context)
+        self.socket: zmq.Socket[bytes] = self._context.socket(getattr(zmq, config.type))
+        backend = cast("Any", super(zmq.Socket, self.socket))
+        self._send = backend.send
+        self._receive = backend.recv
+        self.monitor = Monitor(self.socket)
+
+    def open(self) -> None:
+        """Set the options, bind, then connect. Raise ZmqcliError when an endpoint cannot be had."""
+        self._set_options()
+        for endpoint in self.config.binds:
+            self._bind(endpoint)
+        for endpoint in self.config.connects:
+            try:
+                self.socket.connect(endpoint.address)
+            except zmq.ZMQError as error:
+                raise ZmqcliError(f"cannot connect {endpoint.text}", why=_reason(error)) from error
+        if self.config.type == "XSUB":
+            for prefix in self.config.subscriptions:
+                self.socket.send(b"\x01" + prefix)
+
+    def send_batch(self, batch: Batch, start: int = 0) -> int:
+        """Hand messages to libzmq from index `start` on, as many as it takes without waiting.
+
+        Return the index of the first one not taken. Raise Unroutable at one that has no peer to go to.
+        """
+        send = self._send
+        index = start
+        try:
+            for index in range(start, len(batch)):
+                message = batch[index]
+                frame = message[0]
+                if len(message) > 1:
+                    self._send_frames(message)
+                elif len(frame) < ZERO_COPY_BYTES:
+                    send(frame, _NOBLOCK)
+                else:
+                    send(frame, _NOBLOCK, False)  # noqa: FBT003 # copy=False; keywords cost time
+        except zmq.Again:
+            return index
+        except zmq.ZMQError as error:
+            if error.errno in {errno.EHOSTUNREACH, errno.EINVAL} and self.pattern.routing_ids:
+                raise Unroutable(index, bytes(batch[index][0])) from error
+            raise ZmqcliError(f"cannot send on this {self.config.type}", why=_reason(error)) from error
+        return len(batch)
+
+    def _send_frames(self, message: Message) -> None:
+        last = len(message) - 1
+        for index, frame in enumerate(message):
+            more = index < last
+            try:
+                self._send(frame, _MORE if more else _NOBLOCK, len(frame) < ZERO_COPY_BYTES)
+            except zmq.Again:
+                # In the middle: its peer died. libzmq drops the frames up to the last one (lb.cpp), so end the
+                # message there; the caller sends it again, whole.
+                if index and more:
+                    self._end_broken_message()
+                raise
+
+    def _end_broken_message(self) -> None:
+        try:
+            self._send(b"", _NOBLOCK)
+        except zmq.ZMQError:  # PAIR: there is nothing to end
+            pass
+
+    def receive_batch(self, limit: int = BATCH_MESSAGES) -> tuple[Batch, int]:
+        """Take what has arrived, without waiting: at most `limit` messages, and about 1 MiB.
+
+        Return the messages and the bytes in them.
+        """
+        receive = self._receive
+        if not self.pattern.batches:
+            limit = 1
+        batch: Batch = []
+        size = 0
+        try:
+            while len(batch) < limit and size < BATCH_BYTES:
+                frame = receive(_NOBLOCK, False)  # noqa: FBT003 # copy=False: `more` comes with the frame
+                size += len(frame)
+                message = [frame]
+                while frame.more:
+                    frame = receive(_NOBLOCK, False)  # noqa: FBT003 # the same
+                    size += len(frame)
+                    message.append(frame)
+                batch.append(message)
+        except zmq.Again:
+            pass
+        except zmq.ZMQError as error:
+            raise ZmqcliError(f"cannot receive on this {self.config.type}", why=_reason(error)) from error
+        return batch, size
+
+    def read_subscriptions(self) -> None:
+        """Take what subscribers told an XPUB that only publishes."""
+        batch, _ = self.receive_batch()
+        for message in batch:
+            self.peers.handle_subscription(bytes(message[0]))
+
+    def close(self, linger: float) -> None:
+        """Close, giving libzmq `linger` seconds to get its queue out, and end a context of our own.
+
+        Peers stay known: their connections may still hold data (see delivery.py). Never blocks longer than that:
+        the default linger of -1 would.
+        """
+        if self.socket.closed:
+            return
+        self.monitor.close()
+        self.socket.close(linger=int(linger * 1000))
+        if self._own_context:
+            self._context.term()
+        self._claims.close()
+
+    def _set_options(self) -> None:
+        config, socket = self.config, self.socket
+        socket.setsockopt(zmq.MAXMSGSIZE, config.max_size)
+        if any(endpoint.ipv6 for endpoint in (*config.binds, *config.connects)):
+            socket.setsockopt(zmq.IPV6, 1)
+        if self.pattern.balances and len(config.connects) > 1:
+            # Alone it would lose 995 of 1000 queued messages when the peer restarts; among several it keeps
+            # round robin from parking messages on the dead ones.
+            socket.setsockopt(zmq.IMMEDIATE, 1)
+        if config.type == "XPUB":
+            # Every subscription and its end, from every peer: else the second subscriber of a topic is not seen.
+            socket.setsockopt(zmq.XPUB_VERBOSER, 1)
+            socket.setsockopt(zmq.XPUB_NODROP, int(config.block))
+        if config.type == "ROUTER":
+            socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+        if config.hwm is not None:
+            socket.set_hwm(config.hwm)
+        if config.identity is not None:
+            socket.setsockopt(zmq.ROUTING_ID, config.identity)
+        if config.heartbeat_ms is not None:
+            socket.setsockopt(zmq.HEARTBEAT_IVL, config.heartbeat_ms)
+            socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 2 * config.heartbeat_ms)
+        if config.conflate:
+            socket.setsockopt(zmq.CONFLATE, 1)
+        if config.type == "SUB":
+            for prefix in config.subscriptions:
+                socket.setsockopt(zmq.SUBSCRIBE, prefix)
+        for option in config.options:
+            option.apply(socket)
+
+    def _bind(self, endpoint: Endpoint) -> None:
+        try:
+            if endpoint.transport == "ipc":
+                self._bind_ipc(endpoint)
+            else:
+                self.socket.bind(endpoint.address)
+        except zmq.ZMQError as error:
+            raise ZmqcliError(
+                f"cannot bind {endpoint.text}", why=_reason(error), hint=_bind_hint(error, endpoint)
+            ) from error
+        self.endpoints.append(self.socket.getsockopt_string(zmq.LAST_ENDPOINT))
+
+    def _bind_ipc(self, endpoint: Endpoint) -> None:
+        from zmqcli.sockets.ipc import claim
+
+        with claim(endpoint.address) as claimed:
+            self.socket.bind(endpoint.address)
+            claimed.bound()
+        self._claims.callback(claimed.release)
+
+
+def _reason(error: zmq.ZMQError) -> str:
+    reasons = {
+        errno.EADDRINUSE: "address in use",
+        errno.EADDRNOTAVAIL: "this machine does not have that address",
+        errno.ENODEV: "no such address or interface on this machine",
+        errno.EINVAL: "libzmq does not take that address",
+        errno.EACCES: "permission denied",
+        errno.ENOENT: "no such directory",
+    }
+    return reasons.get(error.errno or 0) or os.strerror(error.errno or 0).lower()
+
+
+def _bind_hint(error: zmq.ZMQError, endpoint: Endpoint) -> str:
+    port = endpoint.address.rpartition(":")[2]
+    if error.errno == errno.EADDRINUSE and endpoint.transport == "tcp":
+        return f"see who has it: ss -ltnp 'sport = :{port}'"
+    if error.errno == errno.EACCES and endpoint.transport == "tcp":
+        return "ports below 1024 belong to root; take a higher one"
+    if error.errno in {errno.ENODEV, errno.EADDRNOTAVAIL}:
+        return "bind an address of this machine, or tcp://*:PORT for all of them"
+    return ""

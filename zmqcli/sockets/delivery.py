@@ -1,0 +1,72 @@
+"""Closing a socket so that what was sent is out, or it is known that it may not be.
+
+libzmq's own linger ends at the kernel: on ipc a receiver at its high-water mark loses what the kernel holds when
+the sender's end closes (libzmq #4660, pyzmq #1934). So the connections' duplicates (peers.py) are watched, first
+with the socket open, so that a peer that comes back is still served, and again after `term()`.
+
+How certain it is: tcp, the peer's kernel has acknowledged every byte; ipc, the peer's libzmq has read every byte.
+What the peer's program did with it only the peer can say. docs/delivery.md
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zmqcli.sockets.connection import Connection
+
+__all__ = ["close_delivered"]
+
+_PAUSE = 0.0003
+"""Seconds between two looks at an empty queue: the I/O thread may be about to fill it."""
+_TICK = 0.001
+"""Seconds between two looks at a queue with bytes in it."""
+
+
+def close_delivered(
+    connection: Connection, *, linger: float, parked: Callable[[], bool], handle_events: Callable[[float], None]
+) -> list[str]:
+    """Get everything out within `linger` seconds and close; return why it is not known to be out, or [].
+
+    `parked` says whether messages wait in libzmq for a peer that is not there; `handle_events(seconds)` sleeps and
+    takes monitor events and signals into account.
+    """
+    deadline = time.monotonic() + linger
+    reasons = _drain(connection, deadline, parked, handle_events)
+    rest = max(0.0, deadline - time.monotonic())
+    started = time.monotonic()
+    connection.close(rest)
+    # term() returns as soon as libzmq has nothing left: taking all of the linger means that it had.
+    if rest and time.monotonic() - started >= 0.98 * rest:
+        reasons.append("libzmq still held messages when linger ended")
+    peers = connection.peers
+    while (left := peers.queued()) and time.monotonic() < deadline:
+        time.sleep(_TICK)
+    if left and not reasons:
+        reasons.append(f"a peer had not taken {left} bytes when linger ended")
+    reasons += [f"{endpoint} went away with data outstanding" for endpoint in dict.fromkeys(peers.losses)]
+    reasons += [f"{link.endpoint} went away with data outstanding" for link in peers.links.values() if link.was_reset()]
+    peers.close()
+    return reasons
+
+
+def _drain(
+    connection: Connection, deadline: float, parked: Callable[[], bool], handle_events: Callable[[float], None]
+) -> list[str]:
+    """Wait with the socket open until the kernel's queues are empty twice in a row."""
+    empty = 0
+    while empty < 2:
+        handle_events(0)
+        left = connection.peers.queued()
+        if left or parked():
+            empty = 0
+            if time.monotonic() >= deadline:
+                return [f"a peer had not taken {left} bytes when linger ended" if left else "no peer when linger ended"]
+            handle_events(_TICK)
+        else:
+            empty += 1
+            time.sleep(_PAUSE)
+    return []

@@ -1,0 +1,193 @@
+"""Who is at the other end: connections, handshakes and subscriptions, and what a lost one took along.
+
+Each connection's descriptor is duplicated when its event comes. The duplicate keeps the kernel's connection
+open after libzmq has closed its own end, so that its send queue can still be read, and so that an ipc receiver
+at its high-water mark does not see the hang-up that makes it drop what it has not read (libzmq #4660).
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import zmq
+
+from zmqcli.sockets.kernel import peer_closed, queued, reset, unread
+
+if TYPE_CHECKING:
+    from zmqcli.sockets.monitor import Event
+
+__all__ = ["Link", "Peers"]
+
+_OPENED = (int(zmq.EVENT_CONNECTED), int(zmq.EVENT_ACCEPTED))
+_HANDSHAKE = int(zmq.EVENT_HANDSHAKE_SUCCEEDED)
+_DISCONNECTED = int(zmq.EVENT_DISCONNECTED)
+_REPORTS = {
+    int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL): "handshake failed: the other end hung up or does not speak ZMTP",
+    int(
+        zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+    ): "handshake failed: the two ends do not agree on the protocol or mechanism",
+    int(zmq.EVENT_HANDSHAKE_FAILED_AUTH): "handshake failed: refused by the other end's authentication",
+}
+
+
+@dataclass(slots=True)
+class Link:
+    """One connection of the socket."""
+
+    descriptor: int
+    """libzmq's own, as its events name it."""
+    duplicate: int
+    """Ours, of the same connection."""
+    endpoint: str
+    handshaken: bool = False
+    guessed: bool = False
+    """Whether the handshake may have been another's: its event names the endpoint only."""
+    last_queued: int = 0
+    """Bytes that were in the kernel's send queue when last looked at."""
+
+    @property
+    def is_ipc(self) -> bool:
+        """Whether this is a unix socket, whose send queue is empty once the peer's libzmq has all."""
+        return self.endpoint.startswith("ipc:")
+
+    def look(self) -> int:
+        """Return and remember the bytes in the kernel's send queue."""
+        self.last_queued = queued(self.duplicate)
+        return self.last_queued
+
+    def lost_output(self) -> bool:
+        """Whether this connection, now gone, took along bytes its peer had not taken.
+
+        tcp: a reset, or bytes that were never acknowledged; a FIN with an empty queue is a clean leave.
+        ipc: a reset that libzmq has not taken before us, or bytes in the queue when it was last looked at.
+        """
+        return self.was_reset() or (self.last_queued if self.is_ipc else queued(self.duplicate)) > 0
+
+    def was_reset(self) -> bool:
+        """Whether the peer broke it off with bytes unread. On ipc any closing is a hang-up, so that says nothing."""
+        return reset(self.duplicate, hang_up_counts=not self.is_ipc)
+
+
+class Peers:
+    """The connections of one socket, told by its monitor's events and, for XPUB, by its subscriptions."""
+
+    def __init__(self, *, shakes_hands: bool = True) -> None:
+        self.links: dict[int, Link] = {}
+        self.handshakes = 0
+        """Handshakes finished, ever."""
+        self.subscriptions: Counter[bytes] = Counter()
+        self.report = ""
+        """What libzmq last said about a connection that did not come to be."""
+        self.losses: list[str] = []
+        """Endpoints whose peer left with data outstanding."""
+        self.troubles: list[str] = []
+        """What a receiver should be told about connections that ended badly; the caller clears it."""
+        self._shakes_hands = shakes_hands
+        self._closed_before_connecting = False
+
+    @property
+    def count(self) -> int:
+        """How many peers there are now: finished handshakes (STREAM has none: connections)."""
+        return sum(1 for link in self.links.values() if link.handshaken)
+
+    def handle(self, event: Event) -> None:
+        """Take one event into account."""
+        if event.kind in _OPENED:
+            self._opened(event)
+        elif event.kind == _HANDSHAKE:
+            self._shaken(event.endpoint)
+        elif event.kind == _DISCONNECTED:
+            self._gone(event.value)
+        elif event.kind in _REPORTS and self._shakes_hands:
+            self.report = _REPORTS[event.kind]
+        elif event.kind == zmq.EVENT_CLOSED:
+            self._closed_before_connecting = True
+        elif event.kind == zmq.EVENT_CONNECT_RETRIED:
+            self._retried(event.endpoint)
+
+    def handle_subscription(self, message: bytes) -> None:
+        """Take an XPUB's message `\\x01prefix` or `\\x00prefix` into account; others mean nothing here."""
+        prefix = message[1:]
+        if message[:1] == b"\x01":
+            self.subscriptions[prefix] += 1
+        elif message[:1] == b"\x00" and self.subscriptions[prefix] > 0:
+            self.subscriptions[prefix] -= 1
+
+    def subscribed(self, first_frame: bytes | None) -> bool:
+        """Whether somebody wants a message with that first frame; with None, any message at all."""
+        live = (prefix for prefix, count in self.subscriptions.items() if count > 0)
+        return any(first_frame is None or first_frame.startswith(prefix) for prefix in live)
+
+    def queued(self) -> int:
+        """Return the bytes in the kernel's send queues, and remember them for each connection."""
+        return sum([link.look() for link in self.links.values()])
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        for link in self.links.values():
+            os.close(link.duplicate)
+        self.links.clear()
+
+    def _opened(self, event: Event) -> None:
+        self._closed_before_connecting = False
+        try:
+            duplicate = os.dup(event.value)
+        except OSError:  # gone before its event was read
+            return
+        self.links[event.value] = Link(event.value, duplicate, event.endpoint)
+        if not self._shakes_hands:
+            self._shaken(event.endpoint)
+
+    def _shaken(self, endpoint: str) -> None:
+        self.handshakes += 1
+        waiting = [link for link in self.links.values() if link.endpoint == endpoint and not link.handshaken]
+        if waiting:
+            waiting[0].handshaken = True
+            waiting[0].guessed = len(waiting) > 1
+
+    def _gone(self, descriptor: int) -> None:
+        link = self.links.pop(descriptor, None)
+        if link is None:
+            return
+        if link.handshaken and link.guessed:
+            # Optimistic: as long as one more connection than handshakes is open, the other one left.
+            heir = next((x for x in self.links.values() if x.endpoint == link.endpoint and not x.handshaken), None)
+            if heir is not None:
+                heir.handshaken = heir.guessed = True
+                link.handshaken = False
+        if link.handshaken:
+            self._left(link)
+        else:
+            self.report = "it connected and left without a handshake: its socket type may not fit"
+        os.close(link.duplicate)
+
+    def _left(self, link: Link) -> None:
+        self.report = "the peer left"
+        if link.lost_output():
+            self.losses.append(link.endpoint)
+        if not peer_closed(link.duplicate):
+            self.troubles.append(
+                f"connection on {link.endpoint} dropped by this end "
+                "(a message larger than --max-size, a missed heartbeat or a broken peer)"
+            )
+        elif link.is_ipc and (lost := unread(link.duplicate)):
+            self.troubles.append(
+                f"{lost} bytes lost on {link.endpoint} (the sender closed while this end was at its "
+                "high-water mark, libzmq #4660); receive with --hwm 0, or let the sender wait"
+            )
+
+    def _retried(self, endpoint: str) -> None:
+        if not self._closed_before_connecting:
+            self.report = "the name does not resolve, or the address cannot be reached; retrying"
+        elif not endpoint.startswith("ipc:"):
+            self.report = "connection refused, retrying"
+        elif endpoint.startswith("ipc://@"):
+            self.report = "nobody listens there, retrying"
+        else:
+            path = endpoint.removeprefix("ipc://")
+            why = "no such socket" if not os.path.exists(path) else "nobody listens there"  # noqa: PTH110 # pathlib costs start-up
+            self.report = f"{why}, retrying"
+        self._closed_before_connecting = False

@@ -1,0 +1,88 @@
+"""One sleep over everything a command waits for: its socket, the monitor, stdin, stdout, signals."""
+
+from __future__ import annotations
+
+from enum import IntFlag
+from typing import TYPE_CHECKING, Any
+
+import zmq
+
+if TYPE_CHECKING:
+    from zmqcli.environment import Environment
+    from zmqcli.sockets.connection import Connection
+
+__all__ = ["Poller", "Wake"]
+
+
+_LONGEST = 1 << 30
+"""Milliseconds of one sleep, 12 days; the caller looks at its clock and sleeps again."""
+
+
+class Wake(IntFlag):
+    """Why a sleep ended, and what to sleep for."""
+
+    RECEIVE = 1
+    SEND = 2
+    INPUT = 4
+    OUTPUT = 8
+    OUTPUT_CLOSED = 16
+    SIGNAL = 32
+    MONITOR = 64
+
+
+class Poller:
+    """Sleeps over one connection and the streams of one environment.
+
+    A combination of interests is made into a `zmq.Poller` once: a wait costs 3 microseconds, not 10.
+    """
+
+    def __init__(self, connection: Connection, environment: Environment, *, watch_output: bool) -> None:
+        self._connection = connection
+        self._input = environment.input.descriptor
+        self._output = environment.output.descriptor
+        self._signals = environment.signals.descriptor
+        self._watch_output = watch_output
+        self._pollers: dict[int, zmq.Poller] = {}
+
+    def wait(self, interest: int, milliseconds: float | None) -> int:
+        """Sleep until something of `interest` (Wake flags) is there, a signal, an event, or the time is over.
+
+        Signals and monitor events always end it, the closing of stdout when `watch_output` was asked for.
+        `milliseconds`: None sleeps for ever. Returns Wake flags as a plain int; 0 when the time is over.
+        """
+        poller = self._pollers.get(interest) or self._make(interest)
+        woken = 0
+        # poll(2) counts whole milliseconds in an int; rounding up, else the last one is spent spinning.
+        for source, events in poller.poll(None if milliseconds is None else min(int(milliseconds + 0.999), _LONGEST)):
+            woken |= self._flags(source, events)
+        return woken
+
+    def forget(self) -> None:
+        """The connection has a new socket: make the pollers anew."""
+        self._pollers.clear()
+
+    def _make(self, interest: int) -> zmq.Poller:
+        poller = self._pollers[interest] = zmq.Poller()
+        socket_events = (zmq.POLLIN if interest & Wake.RECEIVE else 0) | (zmq.POLLOUT if interest & Wake.SEND else 0)
+        if socket_events:
+            poller.register(self._connection.socket, socket_events)
+        poller.register(self._connection.monitor.socket, zmq.POLLIN)
+        poller.register(self._signals, zmq.POLLIN)
+        if interest & Wake.INPUT:
+            poller.register(self._input, zmq.POLLIN)
+        if self._watch_output or interest & Wake.OUTPUT:
+            poller.register(self._output, zmq.POLLERR | (zmq.POLLOUT if interest & Wake.OUTPUT else 0))
+        return poller
+
+    def _flags(self, source: Any, events: int) -> int:
+        if source is self._connection.socket:
+            return (Wake.RECEIVE.value if events & zmq.POLLIN else 0) | (Wake.SEND.value if events & zmq.POLLOUT else 0)
+        if source is self._connection.monitor.socket:
+            return Wake.MONITOR.value
+        if source == self._signals:
+            return Wake.SIGNAL.value
+        if source == self._input:  # POLLERR too (a hang-up): reading tells
+            return Wake.INPUT.value
+        return (Wake.OUTPUT_CLOSED.value if events & zmq.POLLERR else 0) | (
+            Wake.OUTPUT.value if events & zmq.POLLOUT else 0
+        )

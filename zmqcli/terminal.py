@@ -1,0 +1,230 @@
+"""The terminal: what it is, what may be written to it, and the only place that imports Rich.
+
+Rich is imported inside functions: this module costs nothing until something is drawn.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from typing import TYPE_CHECKING, Any, Literal, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from rich.console import Console
+    from rich.progress import Progress as RichProgress
+    from rich.segment import Segment
+
+__all__ = ["ColorChoice", "Page", "Progress", "is_terminal", "safe", "table", "wants_color", "width"]
+
+ColorChoice = Literal["auto", "always", "never"]
+
+_DEFAULT_WIDTH = 80
+
+# What moves the cursor, changes the terminal's state, or makes text read otherwise than it is: C0, DEL, C1; marks and
+# overrides of direction (Unicode UAX #9); separators of lines and paragraphs; invisible format characters that only
+# serve to hide; halves of surrogate pairs, which cannot be encoded.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+_SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def is_terminal(fd: int) -> bool:
+    """Tell whether the descriptor is a terminal; a closed one is not."""
+    return os.isatty(fd)
+
+
+def width(fd: int) -> int:
+    """Return the columns of the terminal at `fd`; 80 when it is none, or does not say."""
+    try:
+        return os.get_terminal_size(fd).columns or _DEFAULT_WIDTH
+    except OSError:
+        return _DEFAULT_WIDTH
+
+
+def wants_color(choice: ColorChoice, fd: int, variables: Mapping[str, str]) -> bool:
+    """Tell whether to write colours to `fd`, `variables` being the environment.
+
+    `auto`: on a terminal, unless NO_COLOR is set and not empty (https://no-color.org) or TERM is `dumb`.
+    """
+    if choice != "auto":
+        return choice == "always"
+    return is_terminal(fd) and not variables.get("NO_COLOR") and variables.get("TERM") != "dumb"
+
+
+def safe(text: str) -> str:
+    r"""Return `text` with every character that could act on a terminal written as an escape (`\x1b`, `\u202e`).
+
+    For people, not for programs: a backslash stays as it is, so this cannot be undone.
+    """
+    # isprintable is true of none of them, and of nearly all text.
+    return text if text.isprintable() else _UNSAFE.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
+    code = ord(character)
+    return _SHORT_ESCAPES.get(character) or (f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}")  # noqa: PLR2004 - \x has two digits
+
+
+class Page:
+    """Styled lines on their way to the terminal: `add`, `end_line`, and at last `render`.
+
+    Whatever is added is made `safe` here, so that no payload can reach the terminal otherwise, and becomes a Rich
+    segment, which is literal: neither markup nor emoji codes mean anything in it. Lines are not wrapped: the
+    terminal does that, and what is copied from it stays whole.
+    """
+
+    def __init__(self, columns: int, *, color: bool) -> None:
+        from io import StringIO
+
+        from rich.segment import Segment, Segments
+
+        self._file = StringIO()
+        self._console = _console(self._file, columns, color=color)
+        self._new_segment = Segment
+        self._all = Segments
+        self._segments: list[Segment] = []
+
+    def add(self, text: str, style: str = "") -> None:
+        """Add to the current line, in a style of Rich (`bold cyan`)."""
+        self._segments.append(self._new_segment(safe(text), self._console.get_style(style) if style else None))
+
+    def end_line(self) -> None:
+        """End the current line."""
+        self._segments.append(self._new_segment("\n"))
+
+    def render(self) -> bytes:
+        """Return what was added since the last call. One call for many lines is much cheaper than many."""
+        self._console.print(self._all(self._segments), soft_wrap=True, end="")
+        self._segments = []
+        text = self._file.getvalue()
+        self._file.seek(0)
+        self._file.truncate()
+        return text.encode()
+
+
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    terminal: bool,
+    columns_wide: int = _DEFAULT_WIDTH,
+    color: bool = False,
+) -> str:
+    """Return a table with a head line: drawn by Rich for a terminal, else plain aligned text for `awk` and `cut`.
+
+    A cell is made safe; on a terminal a long one is folded, in plain text it never is.
+    """
+    cells = [[safe(cell) for cell in row] for row in (columns, *rows)]
+    if not terminal:
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = ("  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)) for row in cells)
+        return "".join(f"{line.rstrip()}\n" for line in lines)
+    from io import StringIO
+
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for head in cells[0]:
+        drawn.add_column(Text(head), overflow="fold")
+    for row in cells[1:]:
+        drawn.add_row(*map(Text, row))
+    file = StringIO()
+    _console(file, columns_wide, color=color).print(drawn)
+    return file.getvalue()
+
+
+class Progress:
+    """A bar on stderr for a long send: how much of a known total is sent, how fast, how long it will take.
+
+    For a `stream` that is a terminal; the caller asks. It appears only after `delay_s`, so that short sends neither
+    flicker nor load Rich. No thread draws it: `update` does, at most ten times a second.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        total: int,
+        *,
+        unit: Literal["bytes", "records"] = "bytes",
+        color: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+        delay_s: float = 0.5,
+    ) -> None:
+        self._stream = stream
+        self._total = total
+        self._unit = unit
+        self._color = color
+        self._clock = clock
+        self._delay_s = delay_s
+        self._due_s: float | None = None  # when to draw next; None while stopped
+        self._bar: RichProgress | None = None
+        self._task: Any = None
+
+    def start(self) -> None:
+        """Begin to count the time."""
+        self._due_s = self._clock() + self._delay_s
+
+    def update(self, done: int) -> None:
+        """Say that `done` bytes or records of the total are sent by now. Cheap enough for every batch."""
+        if self._due_s is None or (now_s := self._clock()) < self._due_s:
+            return
+        self._due_s = now_s + 0.1
+        if self._bar is None:
+            self._bar = self._drawn()
+            self._task = self._bar.add_task("sending", total=self._total)
+            self._bar.start()
+        self._bar.update(self._task, completed=done)
+        self._bar.refresh()
+
+    def stop(self, done: int | None = None) -> None:
+        """Draw the end, with `done` if given, and leave the bar standing. Nothing happens when there was none."""
+        self._due_s = None
+        if self._bar is not None:
+            if done is not None:
+                self._bar.update(self._task, completed=done)
+            self._bar.stop()
+            self._bar = None
+
+    def _drawn(self) -> RichProgress:
+        from rich import progress
+
+        amount: tuple[progress.ProgressColumn, ...]
+        if self._unit == "bytes":
+            amount = (progress.DownloadColumn(binary_units=True), progress.TransferSpeedColumn())
+        else:
+            amount = (progress.MofNCompleteColumn(),)
+        return progress.Progress(
+            progress.TextColumn("{task.description}", markup=False),
+            progress.BarColumn(),
+            *amount,
+            progress.TimeRemainingColumn(),
+            console=_console(self._stream, None, color=self._color, terminal=True),
+            auto_refresh=False,
+            redirect_stdout=False,  # Rich would replace sys.stdout, which is not ours to replace
+            redirect_stderr=False,
+            get_time=self._clock,
+        )
+
+
+def _console(file: TextIO, columns: int | None, *, color: bool, terminal: bool = False) -> Console:
+    """Return a console that takes no colour from the environment and nothing for markup."""
+    from rich.console import Console
+
+    return Console(
+        file=file,
+        width=columns,
+        force_terminal=color or terminal,
+        color_system="standard" if color else None,  # the 16 colours of the user's own theme
+        no_color=not color,
+        legacy_windows=False,
+        emoji=False,
+        markup=False,
+        highlight=False,
+    )
