@@ -80,7 +80,7 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 # Typer's signature
         """Return a stand-in that help and completion can list."""
         row = COMMANDS.get(cmd_name)
-        return row and TyperCommand(cmd_name, help=row.summary, rich_help_panel=row.panel)
+        return row and TyperCommand(cmd_name, short_help=row.summary, rich_help_panel=row.panel)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the real command that is called."""
@@ -108,8 +108,8 @@ def _app() -> Any:
     def root(
         version: bool = typer.Option(
             False, "--version", callback=_version, is_eager=True, help="Show versions and exit."
-        ),  # noqa: FBT003 # Typer's default
-        debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),  # noqa: FBT003 # the same
+        ),
+        debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
     ) -> None:
         pass
 
@@ -121,6 +121,10 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     environment = environment or Environment()
     arguments = sys.argv[1:] if arguments is None else arguments
     environment.debug = "--debug" in arguments[:1]
+    if "_ZMQCLI_COMPLETE" in environment.variables:  # a shell asks what could be typed (completion_scripts.py)
+        from typer.completion import completion_init
+
+        completion_init()
     try:
         code = _app().main(args=list(arguments), prog_name="zmqcli", obj=environment, standalone_mode=False)
         environment.outcome.add(ExitCode(code or 0))

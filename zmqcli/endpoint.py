@@ -12,8 +12,7 @@ The checks stand here because libzmq does not make them: it binds port 99999 as 
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from zmqcli.errors import EndpointError
 from zmqcli.units import quote
@@ -44,8 +43,7 @@ _CONTROL: Final = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """One endpoint of a socket, ready for libzmq."""
 
     text: str  # what the user typed
@@ -55,8 +53,7 @@ class Endpoint:
     ipv6: bool  # an IPv6 literal: the option IPV6 must be on (without it bind is ENODEV, connect retries in silence)
 
 
-@dataclass(frozen=True, slots=True)
-class _Typed:
+class _Typed(NamedTuple):
     """The text being read, for the words of a refusal."""
 
     text: str

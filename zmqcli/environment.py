@@ -8,15 +8,15 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
-from zmqcli.errors import ExitCode, ZmqcliError
 from zmqcli.signals import Signals
 from zmqcli.streams import InputStream, OutputStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from zmqcli.errors import ExitCode, ZmqcliError
 
 __all__ = ["Environment", "printable"]
 
@@ -28,26 +28,37 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
 
 
-@dataclass
 class Environment:
     """The outside of one command."""
 
-    input: InputStream = field(default_factory=InputStream)
-    output: OutputStream = field(default_factory=OutputStream)
-    error: TextIO = field(default_factory=lambda: sys.stderr)
-    variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    signals: Signals = field(default_factory=Signals)
-    monotonic: Callable[[], float] = time.monotonic
-    """Seconds; only differences mean anything."""
-    time_ns: Callable[[], int] = time.time_ns
-    """Nanoseconds since 1970, UTC."""
-    context: object = None
-    """The `zmq.Context` shared by several commands (`run`); None: each makes and ends its own."""
-    quiet: bool = False
-    verbose: bool = False
-    debug: bool = False
-    outcome: set[ExitCode] = field(default_factory=set)
-    """Every exit code that has come up; `errors.decide` picks the one to give."""
+    def __init__(
+        self,
+        *,
+        input: InputStream | None = None,  # noqa: A002 # what it is called everywhere
+        output: OutputStream | None = None,
+        error: TextIO | None = None,
+        variables: Mapping[str, str] = os.environ,
+        context: object = None,
+    ) -> None:
+        """Take this process's own streams where none are given.
+
+        `context`: the `zmq.Context` shared by several commands (`run`); with None each makes and ends its own.
+        """
+        self.input = input or InputStream()
+        self.output = output or OutputStream()
+        self.error = error or sys.stderr
+        self.variables = variables
+        self.context = context
+        self.signals = Signals()
+        self.monotonic: Callable[[], float] = time.monotonic
+        """Seconds; only differences mean anything."""
+        self.time_ns: Callable[[], int] = time.time_ns
+        """Nanoseconds since 1970, UTC."""
+        self.quiet = False
+        self.verbose = False
+        self.debug = False
+        self.outcome: set[ExitCode] = set()
+        """Every exit code that has come up; `errors.decide` picks the one to give."""
 
     def fail(self, error: ZmqcliError) -> None:
         """Say what failed and remember its exit code; the command goes on."""

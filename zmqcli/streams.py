@@ -51,7 +51,7 @@ class InputStream:
     def is_null(self) -> bool:
         """Whether this is /dev/null: what a service's stdin is."""
         status = os.fstat(self.descriptor)
-        return stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev
+        return stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev  # noqa: PTH116 # pathlib costs start-up
 
     def size(self) -> int | None:
         """Return how many bytes are left when that can be known (a regular file), else None."""

@@ -179,6 +179,9 @@ def test_an_unknown_codec_is_named(zmqcli: Zmqcli) -> None:
 
 
 def test_the_codecs_are_listed(zmqcli: Zmqcli) -> None:
-    listed = {line.split()[0] for line in zmqcli("codecs").ok().stdout.decode().splitlines() if line.strip()}
+    listed = {tuple(line.split()[:2]) for line in zmqcli("codecs").ok().stdout.decode().splitlines()}
 
-    assert {"raw", "text", "json", "msgpack", "hex", "base64"} <= listed
+    for name in ("raw", "text", "json", "msgpack", "hex", "base64"):
+        assert ("codec", name) in listed
+    for name in ("text", "quoted", "jsonl", "raw", "hexdump", "pretty", "none"):
+        assert ("format", name) in listed

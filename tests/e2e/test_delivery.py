@@ -74,7 +74,7 @@ def test_a_slow_peer_gets_all(zmqcli: Zmqcli, peers: Peers, endpoint: str, heavy
 
 def test_a_peer_that_leaves_with_data_outstanding(zmqcli: Zmqcli, peers: Peers, endpoint: str, heavy: Path) -> None:
     pull = peers.socket(zmq.PULL, bind=endpoint, options={zmq.RCVHWM: 1})
-    ours = zmqcli.start("push", "-c", endpoint_of(pull), "--linger", "500ms", stdin=heavy)
+    ours = zmqcli.start("push", "-c", endpoint_of(pull), "--linger", "500ms", "-n", "50", "-f", heavy)
     pull.recv()
     pull.close(linger=0)
 

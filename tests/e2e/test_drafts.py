@@ -16,7 +16,7 @@ DRAFTS = ["client", "server", "radio", "dish", "scatter", "gather", "peer", "cha
 @pytest.mark.skipif(zmq.DRAFT_API, reason="this pyzmq has the draft API")
 @pytest.mark.parametrize("command", DRAFTS)
 def test_a_draft_type_says_how_to_get_it(zmqcli: Zmqcli, command: str) -> None:
-    line = zmqcli(command, "-b", "0").error(2, command, "draft")
+    line = zmqcli(command, "-b", "0").error(2, command.upper(), "draft")
 
     assert "pyzmq" in line
 

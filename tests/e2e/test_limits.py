@@ -44,10 +44,11 @@ def test_a_count_that_was_not_met_in_all(zmqcli: Zmqcli, peers: Peers) -> None:
 
 def test_a_count_that_was_met_leaves_the_rest(zmqcli: Zmqcli, peers: Peers) -> None:
     push = peers.socket(zmq.PUSH, bind="tcp://127.0.0.1:0")
+    ours = zmqcli.start("pull", "-c", endpoint_of(push), "-n", "3")
     for number in range(20):
         push.send(b"%d" % number)
 
-    assert zmqcli("pull", "-c", endpoint_of(push), "-n", "3").ok().lines == [b"0", b"1", b"2"]
+    assert ours.finish().ok().lines == [b"0", b"1", b"2"]
 
 
 def test_nothing_for_a_while(zmqcli: Zmqcli) -> None:
@@ -70,9 +71,10 @@ def test_each_message_starts_the_while_again(zmqcli: Zmqcli, peers: Peers) -> No
 
 def test_a_duration_is_the_end_and_all_is_well(zmqcli: Zmqcli, peers: Peers) -> None:
     push = peers.socket(zmq.PUSH, bind="tcp://127.0.0.1:0")
+    ours = zmqcli.start("pull", "-c", endpoint_of(push), "--duration", "500ms")
     push.send(b"x")
 
-    assert zmqcli("pull", "-c", endpoint_of(push), "--duration", "500ms").ok().lines == [b"x"]
+    assert ours.finish().ok().lines == [b"x"]
 
 
 @pytest.mark.parametrize(("limit", "code"), [(["-n", "0"], 0), (["--duration", "0"], 0), (["-t", "0"], 124)])

@@ -101,6 +101,7 @@ class Process:
     ) -> None:
         self.argv = argv
         self._ready_file = ready_file
+        self._closed = False
         self._stdout = bytearray()
         self._stderr = bytearray()
         self._selector = selectors.DefaultSelector()
@@ -231,7 +232,10 @@ class Process:
         return f"{self._popen.poll()} = {command!r}\n{self.stderr}"
 
     def close(self) -> None:
-        """Leave nothing behind: neither the process nor its pipes."""
+        """Leave nothing behind: neither the process nor its pipes. May be called again."""
+        if self._closed:
+            return
+        self._closed = True
         if self.running:
             self._popen.kill()
         self._popen.wait()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import typer
@@ -27,15 +26,14 @@ def command(examples: Sequence[str]) -> Callable[[Callable[..., None]], Callable
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(function, include_extras=True)
         hints.pop("return", None)
-        groups = {name: kind for name, kind in hints.items() if is_dataclass(kind) and kind is not Environment}
+        groups: dict[str, Any] = {name: kind for name, kind in hints.items() if hasattr(kind, "_fields")}
 
         def call(context: typer.Context, **values: Any) -> None:
             environment: Environment = context.obj
             for name in ("quiet", "verbose", "debug"):
                 setattr(environment, name, values.pop(name))
             arguments: dict[str, Any] = {
-                name: kind(**{field.name: values.pop(field.name) for field in fields(kind)})
-                for name, kind in groups.items()
+                name: kind(*[values.pop(field) for field in kind._fields]) for name, kind in groups.items()
             }
             for name, kind in hints.items():
                 if kind is Environment:
@@ -61,10 +59,15 @@ def command(examples: Sequence[str]) -> Callable[[Callable[..., None]], Callable
     return decorate
 
 
-def _parameters(group: type) -> list[inspect.Parameter]:
+def _parameters(group: Any) -> list[inspect.Parameter]:
     return [
-        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field.type)
-        for field in fields(group)
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=group._field_defaults[name],
+            annotation=group.__annotations__[name],
+        )
+        for name in group._fields
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zmqcli.codecs.pipeline import RAW, FrameCodecs
 from zmqcli.commands._options import ReadyWhen, to_bytes
@@ -39,7 +39,10 @@ if TYPE_CHECKING:
     from zmqcli.endpoint import Endpoint
     from zmqcli.environment import Environment
     from zmqcli.exchange.source import Source
-    from zmqcli.message import Batch, Frame, Message
+    from zmqcli.message import Batch, Frame
+
+LONGEST_ID = 255
+"""Bytes of a routing id at most (zmq_setsockopt(3), ZMQ_ROUTING_ID)."""
 
 __all__ = ["Job", "fixed_messages", "prefixes", "routing_id"]
 
@@ -80,7 +83,7 @@ class Job:
         self._delimited = delimited
         self._bare_bodies = bare_bodies
         self.limits = SessionLimits(
-            count=limits.count,
+            messages=limits.messages,
             timeout=limits.timeout,
             duration=limits.duration,
             interval=pace.interval if pace else None,
@@ -135,7 +138,7 @@ class Job:
         `envelope` goes in front of every message; `repeats`: `-n` counts what is sent; `service`: /dev/null as
         stdin means that there is nothing to send.
         """
-        count = self.limits.count if repeats else None
+        count = self.limits.messages if repeats else None
         if fixed is not None:
             return FixedSource([[*envelope, *message] for message in fixed], 1 if count is None else count)
         stream = self.environment.input
@@ -233,7 +236,7 @@ class Job:
         connection = Connection(self.config, self.environment.context)  # type: ignore[arg-type] # only sockets/ knows the type
         limits = self.limits
         if self._interactive and not self._wait_said:
-            limits = _without_wait(limits)
+            limits = limits._replace(wait=0)
         session = Session(self.environment, connection, limits, shows=shows, publishes=publishes)
         try:
             if self._endpoints.ready_file and self._endpoints.ready_when is ReadyWhen.PEER:
@@ -314,7 +317,7 @@ def routing_id(text: str) -> bytes:
         parsed = parse_routing_id(to_bytes(text))
     except ZmqcliError as error:
         raise UsageError(str(error)) from error
-    if not 1 <= len(parsed) <= 255:
+    if not 1 <= len(parsed) <= LONGEST_ID:
         raise UsageError(f"a routing id has 1 to 255 bytes, this one {len(parsed)}")
     return parsed
 
@@ -340,7 +343,7 @@ def _unescaped(text: str) -> bytes:
         raise UsageError(str(error)) from error
 
 
-def _look(environment: Environment, output: Output) -> dict[str, object]:
+def _look(environment: Environment, output: Output) -> dict[str, Any]:
     if not environment.output.is_terminal() and output.color.value != "always":
         return {"full": output.full}
     from zmqcli.terminal import wants_color, width
@@ -348,9 +351,3 @@ def _look(environment: Environment, output: Output) -> dict[str, object]:
     descriptor = environment.output.descriptor
     color = wants_color(output.color.value, descriptor, environment.variables)
     return {"color": color, "width": width(descriptor), "full": output.full}
-
-
-def _without_wait(limits: SessionLimits) -> SessionLimits:
-    from dataclasses import replace
-
-    return replace(limits, wait=0)

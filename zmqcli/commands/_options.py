@@ -1,15 +1,15 @@
 """The options, in groups that commands share, each option declared once.
 
-Typer has no option groups. `command` (in `_command.py`) expands a parameter whose type is one of these dataclasses
-into the dataclass's fields, and builds the dataclass again when the command is called. So this module must not
-postpone the evaluation of its annotations.
+Typer has no option groups. `command` (in `_command.py`) expands a parameter whose type is one of these tuples into
+its fields, and builds the tuple again when the command is called. So this module must not postpone the evaluation of
+its annotations. Named tuples and not dataclasses: making a frozen dataclass of eight fields takes 0.7 ms, a tuple
+0.08, and twelve of them are made at every start (docs/decisions/0003-start-up.md).
 """
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import typer
 
@@ -88,8 +88,7 @@ def _option(panel: str, *names: str, metavar: str | None = None, help: str, **mo
     return typer.Option(*names, metavar=metavar, help=help, rich_help_panel=panel, show_default=False, **more)
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoints:
+class Endpoints(NamedTuple):
     """Where the socket is."""
 
     bind: Annotated[
@@ -125,8 +124,7 @@ class Endpoints:
     ] = ReadyWhen.BOUND
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """What is sent, when it is not stdin."""
 
     frames: Annotated[
@@ -145,8 +143,7 @@ class Body:
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(NamedTuple):
     """The look of records and the codecs, both ways."""
 
     jsonl: Annotated[
@@ -177,8 +174,7 @@ class Records:
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """How stdin is read."""
 
     input: Annotated[
@@ -190,8 +186,7 @@ class Input:
     strict: Annotated[bool, _option("Input", "--strict", help="Stop at the first record that cannot be sent.")] = False
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """How messages are shown."""
 
     output: Annotated[
@@ -216,11 +211,10 @@ class Output:
     ] = False
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How many and how long."""
 
-    count: Annotated[
+    messages: Annotated[
         int | None,
         _option("Limits", "-n", "--count", metavar="N", help="Messages to receive, or to send.", parser=_COUNT),
     ] = None
@@ -241,8 +235,7 @@ class Limits:
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(NamedTuple):
     """When messages are sent."""
 
     interval: Annotated[
@@ -254,8 +247,7 @@ class Pace:
     ] = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """What is done so that everything arrives."""
 
     wait: Annotated[
@@ -281,8 +273,7 @@ class Delivery:
     ] = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """`pub` and `xpub` only."""
 
     block: Annotated[
@@ -290,8 +281,7 @@ class Block:
     ] = False
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriptions:
+class Subscriptions(NamedTuple):
     """What a subscriber asks for."""
 
     subscribe: Annotated[
@@ -310,8 +300,7 @@ class Subscriptions:
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Socket:
+class Socket(NamedTuple):
     """Socket options."""
 
     option: Annotated[
@@ -351,8 +340,7 @@ class Socket:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class General:
+class General(NamedTuple):
     """What every command takes."""
 
     quiet: Annotated[bool, _option("General", "-q", "--quiet", help="Say nothing but errors.")] = False

@@ -8,9 +8,9 @@ from zmqcli.environment import Environment
 def codecs(environment: Environment) -> None:
     """List the codecs (-x) and the record formats (-I and -O)."""
     from zmqcli.codecs._registry import load, names
+    from zmqcli.commands._listing import listing
     from zmqcli.records._registry import load as load_format
     from zmqcli.records._registry import names as format_names
-    from zmqcli.commands._listing import listing
 
     rows = [["codec", name, load(name).summary] for name in names()]
     rows += [["format", name, load_format(name).summary] for name in format_names()]

@@ -27,7 +27,7 @@ def xpub(
     socket: Socket,
     block: Block,
 ) -> None:
-    """Publish, and show the subscriptions that come: \\x01prefix and \\x00prefix."""
+    """Publish, and show the subscriptions that come: byte 1 and a prefix, or byte 0 to end one."""
     job = Job(
         environment,
         "XPUB",

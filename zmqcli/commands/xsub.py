@@ -38,7 +38,7 @@ def xsub(
     socket: Socket,
     subscriptions: Subscriptions,
 ) -> None:
-    """Subscribe by messages, \\x01prefix, and show what is published."""
+    """Subscribe by messages, byte 1 and a prefix, and show what is published."""
     # Who names subscriptions, here or as frames, does not want everything besides.
     asks = bool(subscriptions.subscribe or subscriptions.subscribe_hex) or not (body.frames or body.file)
     job = Job(

@@ -73,7 +73,7 @@ def converse(
 
 
 def _say_missing(session: Session, sink: Sink) -> None:
-    count = session.limits.count
+    count = session.limits.messages
     if count is not None and sink.shown < count:
         session.environment.note(f"received {sink.shown} of {count}")
 
@@ -103,7 +103,7 @@ class _Conversation:
         self._started = source.ended or not limits.wait
         # A service, and whoever has given a limit, goes on for as long as that says.
         self._for_ever = source.ended or any(
-            limit is not None for limit in (limits.count, limits.timeout, limits.duration)
+            limit is not None for limit in (limits.messages, limits.timeout, limits.duration)
         )
         self._quiet_at: float | None = None
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["DurationOver", "Limits", "PatienceOver"]
 
 
-class DurationOver(Exception):  # noqa: N818 # no error: the time the user gave has passed
+class DurationOver(Exception):  # no error: the time the user gave has passed
     """`--duration` has passed."""
 
 
-class PatienceOver(Exception):  # noqa: N818 # no error by itself: what was not sent is counted afterwards
+class PatienceOver(Exception):  # no error by itself: what was not sent is counted afterwards
     """Linger has passed while everything that is left waits for a peer to come back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Times in seconds. None is "no limit"; 0 is 0."""
 
-    count: int | None = None
+    messages: int | None = None
     """Messages to receive, or to send."""
     timeout: float | None = None
     """Give up when nothing has happened for so long: exit 124."""

@@ -37,14 +37,14 @@ def receive(session: Session, sink: Sink) -> None:
 
 def batch_limit(session: Session, sink: Sink) -> int:
     """Return how many messages may be taken now: no more than `-n` asks for."""
-    if session.limits.count is None:
+    if session.limits.messages is None:
         return BATCH_MESSAGES
-    return min(BATCH_MESSAGES, session.limits.count - sink.shown)
+    return min(BATCH_MESSAGES, session.limits.messages - sink.shown)
 
 
 def end_receiving(session: Session, sink: Sink, end: Stopped | TimeRanOut | DurationOver) -> None:
     """Remember the exit code of what ended the receiving, and say how far it had come."""
-    environment, count = session.environment, session.limits.count
+    environment, count = session.environment, session.limits.messages
     missing = count is not None and sink.shown < count
     if isinstance(end, Stopped):
         environment.outcome.add(end.exit_code)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import DataError, Stopped, TimeRanOut
-from zmqcli.exchange.receive import batch_limit, end_receiving
 from zmqcli.exchange.limits import DurationOver
+from zmqcli.exchange.receive import batch_limit, end_receiving
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:

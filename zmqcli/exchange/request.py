@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import Stopped, TimeRanOut
-from zmqcli.exchange.send import end_early, start_sending, wait_for_input
 from zmqcli.exchange.limits import DurationOver, PatienceOver
+from zmqcli.exchange.send import end_early, start_sending, wait_for_input
 from zmqcli.sockets.poller import Wake
 from zmqcli.units import format_duration
 

@@ -38,8 +38,10 @@ class Session:
     def __init__(
         self, environment: Environment, connection: Connection, limits: Limits, *, shows: bool, publishes: bool = False
     ) -> None:
-        """`shows`: messages go to stdout, so its closing ends the command. `publishes`: the XPUB's subscriptions
-        are for this session to read, not messages to show.
+        """Start the clocks.
+
+        `shows`: messages go to stdout, so its closing ends the command. `publishes`: the XPUB's subscriptions are for
+        this session to read, not messages to show.
         """
         self.environment = environment
         self.connection = connection
@@ -98,10 +100,10 @@ class Session:
         self.touch()
 
     def _housekeeping(self, woken: int) -> None:
-        if woken & Wake.MONITOR:
-            self.handle_events()
         if self.outstanding:
             self.outstanding = self.connection.peers.queued()
+        if woken & Wake.MONITOR:
+            self.handle_events()
         signals = self.environment.signals
         if signals.received and not self.stopping:
             self.stopping = True

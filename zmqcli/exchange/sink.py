@@ -31,9 +31,8 @@ class Sink:
 
     def show(self, batch: Batch, size: int, write: Callable[[Iterable[Frame]], None]) -> None:
         """Format `batch` (`size` bytes of frames) and hand the chunks to `write`, which waits for a slow reader."""
-        records = RecordBatch(batch, self._environment.time_ns(), self.shown + 1, size)
-        if not self._codecs.is_raw:
-            records.values = self._decode(batch)
+        values = None if self._codecs.is_raw else self._decode(batch)
+        records = RecordBatch(batch, self._environment.time_ns(), self.shown + 1, size, values)
         self.shown += len(batch)
         chunks = self._writer.format(records)
         if chunks:

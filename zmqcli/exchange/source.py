@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from zmqcli.errors import DataError, EncodeError, ZmqcliError
+from zmqcli.errors import DataError, EncodeError
 from zmqcli.sockets.connection import BATCH_MESSAGES
 
 if TYPE_CHECKING:
@@ -115,9 +115,11 @@ class InputSource:
         envelope: Sequence[Frame] = (),
         routing_ids: int = 0,
     ) -> None:
-        """`codecs` encode each frame's text; None when the format does that itself. `skip_empty`: blank lines typed
-        at a terminal mean nothing. `envelope` goes in front of each message (`--to`, `--envelope`); `routing_ids`
-        leading frames of a record are ids that no codec touches, and a body has to follow them.
+        """Read with `reader`; `codecs` encode each frame's text, None when the format does that itself.
+
+        `skip_empty`: blank lines typed at a terminal mean nothing. `envelope` goes in front of each message (`--to`,
+        `--envelope`); `routing_ids` leading frames of a record are ids that no codec touches, and a body has to
+        follow them.
         """
         self._closed = count == 0
         self._queue: deque[Message] = deque()
@@ -222,5 +224,5 @@ class InputSource:
         return True
 
 
-def _numbered(error: DataError, number: int) -> ZmqcliError:
+def _numbered(error: DataError, number: int) -> EncodeError:
     return EncodeError(f"record {number} cannot be sent: {error.what}", why=error.why, hint=error.hint)

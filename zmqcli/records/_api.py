@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +18,7 @@ Chunk: TypeAlias = "Frame"
 """Something to be written as it is: bytes, or a received frame that need not be copied."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordOptions:
+class RecordOptions(NamedTuple):
     """What the user said about the look of records, the same for a whole run."""
 
     delimiter: bytes = b"\n"
@@ -44,8 +42,7 @@ class RecordOptions:
     """Bytes a record may have on input before it is refused."""
 
 
-@dataclass(slots=True)
-class RecordBatch:
+class RecordBatch(NamedTuple):
     """Messages that arrived together, with what a format may want to say of them."""
 
     messages: Batch

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["SocketConfig"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SocketConfig:
+class SocketConfig(NamedTuple):
     """A socket's type, endpoints and options. Frozen: `req --retry` opens the same one again."""
 
     type: str
@@ -35,5 +33,5 @@ class SocketConfig:
     conflate: bool = False
     block: bool = False
     """`pub --block`: XPUB_NODROP."""
-    options: Sequence[SocketOption] = field(default=())
+    options: Sequence[SocketOption] = ()
     """`-o NAME=VALUE`, applied last: what the user says goes."""

@@ -105,7 +105,7 @@ class Connection:
                 elif len(frame) < ZERO_COPY_BYTES:
                     send(frame, _NOBLOCK)
                 else:
-                    send(frame, _NOBLOCK, False)  # noqa: FBT003 # copy=False; keywords cost time
+                    send(frame, _NOBLOCK, False)  # copy=False; keywords cost time
         except zmq.Again:
             return index
         except zmq.ZMQError as error:
@@ -145,11 +145,11 @@ class Connection:
         size = 0
         try:
             while len(batch) < limit and size < BATCH_BYTES:
-                frame = receive(_NOBLOCK, False)  # noqa: FBT003 # copy=False: `more` comes with the frame
+                frame = receive(_NOBLOCK, False)  # copy=False: `more` comes with the frame
                 size += len(frame)
                 message = [frame]
                 while frame.more:
-                    frame = receive(_NOBLOCK, False)  # noqa: FBT003 # the same
+                    frame = receive(_NOBLOCK, False)
                     size += len(frame)
                     message.append(frame)
                 batch.append(message)
@@ -181,19 +181,10 @@ class Connection:
 
     def _set_options(self) -> None:
         config, socket = self.config, self.socket
+        self._set_type_options()
         socket.setsockopt(zmq.MAXMSGSIZE, config.max_size)
         if any(endpoint.ipv6 for endpoint in (*config.binds, *config.connects)):
             socket.setsockopt(zmq.IPV6, 1)
-        if self.pattern.balances and len(config.connects) > 1:
-            # Alone it would lose 995 of 1000 queued messages when the peer restarts; among several it keeps
-            # round robin from parking messages on the dead ones.
-            socket.setsockopt(zmq.IMMEDIATE, 1)
-        if config.type == "XPUB":
-            # Every subscription and its end, from every peer: else the second subscriber of a topic is not seen.
-            socket.setsockopt(zmq.XPUB_VERBOSER, 1)
-            socket.setsockopt(zmq.XPUB_NODROP, int(config.block))
-        if config.type == "ROUTER":
-            socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
         if config.hwm is not None:
             socket.set_hwm(config.hwm)
         if config.identity is not None:
@@ -203,11 +194,24 @@ class Connection:
             socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 2 * config.heartbeat_ms)
         if config.conflate:
             socket.setsockopt(zmq.CONFLATE, 1)
-        if config.type == "SUB":
-            for prefix in config.subscriptions:
-                socket.setsockopt(zmq.SUBSCRIBE, prefix)
         for option in config.options:
             option.apply(socket)
+
+    def _set_type_options(self) -> None:
+        config, socket = self.config, self.socket
+        if self.pattern.balances and len(config.connects) > 1:
+            # Alone it would lose 995 of 1000 queued messages when the peer restarts; among several it keeps
+            # round robin from parking messages on the dead ones.
+            socket.setsockopt(zmq.IMMEDIATE, 1)
+        if config.type == "XPUB":
+            # Every subscription and its end, from every peer: else the second subscriber of a topic is not seen.
+            socket.setsockopt(zmq.XPUB_VERBOSER, 1)
+            socket.setsockopt(zmq.XPUB_NODROP, int(config.block))
+        elif config.type == "ROUTER":
+            socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+        elif config.type == "SUB":
+            for prefix in config.subscriptions:
+                socket.setsockopt(zmq.SUBSCRIBE, prefix)
 
     def _bind(self, endpoint: Endpoint) -> None:
         try:

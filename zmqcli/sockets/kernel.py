@@ -17,8 +17,10 @@ _RDHUP = getattr(select, "POLLRDHUP", 0)
 
 
 def queued(descriptor: int) -> int:
-    """Return the bytes in the send queue: on tcp what the peer's kernel has not acknowledged (tcp(7), SIOCOUTQ),
-    on a unix socket what the peer has not read (unix(7)). 0 where that cannot be asked.
+    """Return the bytes in the send queue; 0 where that cannot be asked.
+
+    On tcp it is what the peer's kernel has not acknowledged (tcp(7), SIOCOUTQ), on a unix socket what the peer has
+    not read (unix(7)).
     """
     return _ioctl(descriptor, termios.TIOCOUTQ)
 

@@ -7,8 +7,7 @@ bind or connect and drained always: about 2000 events that nobody reads stall li
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import zmq
 
@@ -38,8 +37,7 @@ _TEXTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One event of one connection."""
 
     kind: int

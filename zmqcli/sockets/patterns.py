@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 __all__ = ["DRAFT_TYPES", "PATTERNS", "Pattern", "Ready"]
 
@@ -15,8 +15,7 @@ class Ready(Enum):
     SUBSCRIPTION = "a subscriber"
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """What one socket type can do, and what it needs."""
 
     can_send: bool

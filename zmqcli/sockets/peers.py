@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import zmq
@@ -33,20 +32,18 @@ _REPORTS = {
 }
 
 
-@dataclass(slots=True)
 class Link:
     """One connection of the socket."""
 
-    descriptor: int
-    """libzmq's own, as its events name it."""
-    duplicate: int
-    """Ours, of the same connection."""
-    endpoint: str
-    handshaken: bool = False
-    guessed: bool = False
-    """Whether the handshake may have been another's: its event names the endpoint only."""
-    last_queued: int = 0
-    """Bytes that were in the kernel's send queue when last looked at."""
+    def __init__(self, duplicate: int, endpoint: str) -> None:
+        self.duplicate = duplicate
+        """Our own descriptor of libzmq's connection."""
+        self.endpoint = endpoint
+        self.handshaken = False
+        self.guessed = False
+        """Whether the handshake may have been another's: its event names the endpoint only."""
+        self.last_queued = 0
+        """Bytes in the kernel's send queue when last looked at, with the peer still there."""
 
     @property
     def is_ipc(self) -> bool:
@@ -54,9 +51,12 @@ class Link:
         return self.endpoint.startswith("ipc:")
 
     def look(self) -> int:
-        """Return and remember the bytes in the kernel's send queue."""
-        self.last_queued = queued(self.duplicate)
-        return self.last_queued
+        """Return the bytes in the kernel's send queue, and remember them."""
+        now_queued = queued(self.duplicate)
+        # When a unix socket's peer closes, what it had not read is gone from our queue too: that 0 means nothing.
+        if now_queued or not (self.is_ipc and peer_closed(self.duplicate)):
+            self.last_queued = now_queued
+        return now_queued
 
     def lost_output(self) -> bool:
         """Whether this connection, now gone, took along bytes its peer had not taken.
@@ -109,7 +109,7 @@ class Peers:
             self._retried(event.endpoint)
 
     def handle_subscription(self, message: bytes) -> None:
-        """Take an XPUB's message `\\x01prefix` or `\\x00prefix` into account; others mean nothing here."""
+        """Take an XPUB's message into account: 1 and a prefix, or 0 and a prefix; others mean nothing here."""
         prefix = message[1:]
         if message[:1] == b"\x01":
             self.subscriptions[prefix] += 1
@@ -137,7 +137,7 @@ class Peers:
             duplicate = os.dup(event.value)
         except OSError:  # gone before its event was read
             return
-        self.links[event.value] = Link(event.value, duplicate, event.endpoint)
+        self.links[event.value] = Link(duplicate, event.endpoint)
         if not self._shakes_hands:
             self._shaken(event.endpoint)
 

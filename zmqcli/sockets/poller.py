@@ -58,7 +58,7 @@ class Poller:
         return woken
 
     def forget(self) -> None:
-        """The connection has a new socket: make the pollers anew."""
+        """Make the pollers anew: the connection has a new socket."""
         self._pollers.clear()
 
     def _make(self, interest: int) -> zmq.Poller:
