@@ -24,7 +24,7 @@ exchange() {
 
   printf '\n%s and %s over %s\n' "${listening[0]}" "${calling[0]}" "$transport"
   show "${listening[0]}" -b "$bind" "${listening[@]:1}" '&'
-  zmqcli "${listening[0]}" -q -b "$bind" --ready-file "$file.ready" -O quoted -t 10 "${listening[@]:1}" \
+  timeout 20 zmqcli "${listening[0]}" -q -b "$bind" --ready-file "$file.ready" "${listening[@]:1}" \
     >"$file.heard" 2>"$file.errors" &
   listener=$!
   if ! wait_for "$file.ready"; then
@@ -36,7 +36,7 @@ exchange() {
   local endpoint
   endpoint=$(head -n 1 "$file.ready")
   show "${calling[0]}" -c "$endpoint" "${calling[@]:1}"
-  zmqcli "${calling[0]}" -q -c "$endpoint" -O quoted -t 10 "${calling[@]:1}" >"$file.answered" 2>>"$file.errors" || code=$?
+  timeout 20 zmqcli "${calling[0]}" -q -c "$endpoint" "${calling[@]:1}" >"$file.answered" 2>>"$file.errors" || code=$?
   wait "$listener" || code=$?
   listener=
   heard=$(cat "$file.heard")
@@ -73,8 +73,8 @@ for transport in tcp ipc; do
   exchange 'rep -n 1 world' 'req hello' 'hello' 'world'
   exchange 'router -n 1 --echo' 'dealer -n 1 --identity client hello' 'client\thello' 'hello'
   exchange 'pair -n 1 ping' 'pair -n 1 pong' 'pong' 'ping'
-  exchange 'xpub -n 1 weather 72F' 'xsub -s weather -n 1' '\\\\x01weather' 'weather\t72F'
-  exchange 'stream -n 1' 'stream -t 0.5 hello' '*\thello' ''
+  exchange 'xpub -n 1 -O quoted weather 72F' 'xsub -s weather -n 1' '\\\\x01weather' 'weather\t72F'
+  exchange 'stream -n 1' 'stream hello' '*\thello' ''
 done
 
 echo

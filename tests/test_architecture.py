@@ -28,6 +28,8 @@ FLOORS = {
     "environment": 0,
     "streams": 0,
     "signals": 0,
+    "completion_scripts": 0,
+    "safe": 0,
     "codecs": 1,
     "records": 1,
     "terminal": 1,
@@ -41,8 +43,8 @@ FLOORS = {
 HEAVY = {"asyncio", "jmespath", "msgpack", "pydantic", "rich", "zmq"}
 """What a command imports where it is used, if at all: each would cost every start of every command."""
 
-# "zmqcli.commands.push" or "zmqcli.codecs.json:JsonCodec" in a table is an import too.
-REFERENCE = re.compile(r"zmqcli(?:\.\w+)+(?::\w+)?")
+# "zmqcli.commands.push" or "zmqcli.codecs.json:JsonCodec" in a table is an import too; "zmqcli.fish" is a file.
+REFERENCE = re.compile(rf"zmqcli\.(?:{'|'.join(filter(None, FLOORS))})(?:\.\w+)*(?::\w+)?")
 
 
 class Import(NamedTuple):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import zmq
 
-from tests.support.peers import endpoint_of
+from tests.support.peers import endpoint_of, free_port
 
 if TYPE_CHECKING:
     from tests.support.peers import Peers
@@ -33,11 +33,28 @@ HEAVY = {
     "zmq.utils.monitor",
 }
 
+# -X importtime does not see what importlib.import_module loads, so the process tells by itself, however it ends.
+PROBE = """
+import os, sys
+report = sys.argv.pop(1)
+def end(code):
+    with open(report, "w") as file:
+        file.write("\\n".join(sys.modules))
+    leave(code)
+leave, os._exit = os._exit, end
+try:
+    {code}
+finally:
+    end(0)
+"""
+RUN = "from zmqcli.__main__ import main; main()"
 
-def loaded(zmqcli: Zmqcli, *arguments: str, stdin: bytes = b"") -> set[str]:
-    """Return the modules that a Python process loads, however it ends."""
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", *arguments],
+
+def loaded(zmqcli: Zmqcli, code: str, *arguments: str, stdin: bytes = b"") -> set[str]:
+    """Return the modules that a Python process has loaded once `code` is through."""
+    report = zmqcli.directory / "modules"
+    subprocess.run(
+        [sys.executable, "-c", PROBE.format(code=code), report, *arguments],
         input=stdin,
         capture_output=True,
         env=zmqcli.environment,
@@ -45,21 +62,20 @@ def loaded(zmqcli: Zmqcli, *arguments: str, stdin: bytes = b"") -> set[str]:
         timeout=30,
         check=True,
     )
-    lines = done.stderr.decode().splitlines()
-    return {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+    return set(report.read_text().splitlines())
 
 
 @pytest.fixture
 def unavoidable(zmqcli: Zmqcli) -> set[str]:
-    """Return what pyzmq itself loads (json, for one): no command can be without it."""
-    return loaded(zmqcli, "-c", "import zmq")
+    """Return what pyzmq and Typer themselves load (json and subprocess, say): no command can be without it."""
+    return loaded(zmqcli, "import zmq, typer.core, typer.main")
 
 
 @pytest.mark.parametrize("body", [["hello"], []], ids=["frames", "stdin"])
 def test_a_push_loads_only_what_it_uses(zmqcli: Zmqcli, peers: Peers, unavoidable: set[str], body: list[str]) -> None:
     pull = peers.socket(zmq.PULL, bind="tcp://127.0.0.1:0")
 
-    modules = loaded(zmqcli, "-m", "zmqcli", "push", "-c", endpoint_of(pull), *body, stdin=b"hello\n")
+    modules = loaded(zmqcli, RUN, "push", "-c", endpoint_of(pull), *body, stdin=b"hello\n")
 
     assert pull.recv() == b"hello"
     assert "zmqcli.commands.push" in modules
@@ -68,18 +84,20 @@ def test_a_push_loads_only_what_it_uses(zmqcli: Zmqcli, peers: Peers, unavoidabl
 
 
 def test_a_pull_loads_only_what_it_uses(zmqcli: Zmqcli, peers: Peers, unavoidable: set[str]) -> None:
-    push = peers.socket(zmq.PUSH, bind="tcp://127.0.0.1:0")
-    push.send(b"hello")
+    endpoint = f"tcp://127.0.0.1:{free_port()}"
+    peers.socket(zmq.PUSH, connect=endpoint).send(b"hello")
 
-    modules = loaded(zmqcli, "-m", "zmqcli", "pull", "-c", endpoint_of(push), "-n", "1")
+    modules = loaded(zmqcli, RUN, "pull", "-b", endpoint, "-n", "1")
 
+    assert "zmqcli.commands.pull" in modules
     assert not heavy(modules - unavoidable)
     assert not other_commands(modules, "pull")
 
 
-def test_the_version_needs_no_zmq(zmqcli: Zmqcli) -> None:
-    modules = loaded(zmqcli, "-m", "zmqcli", "--version")
+def test_the_help_needs_no_zmq_and_no_command(zmqcli: Zmqcli) -> None:
+    modules = loaded(zmqcli, RUN, "--help")
 
+    assert "zmqcli.cli" in modules
     assert "zmq" not in modules
     assert not other_commands(modules, "")
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zmqcli.terminal import ColorChoice, Page, Progress, is_terminal, safe, table, wants_color, width
+from zmqcli.terminal import ColorChoice, Page, Progress, is_terminal, table, wants_color, width
+from zmqcli.safe import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

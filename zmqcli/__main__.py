@@ -19,11 +19,11 @@ def main() -> None:
     from zmqcli.cli import main as run
 
     code = run()
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:  # a closed stdout has had its exit code
-        pass
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):  # a closed stdout has had its exit code
+            pass
     # Everything is closed; taking the interpreter apart would cost every command another 10 ms.
     os._exit(code)
 

@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     arguments = sys.argv[1:] if arguments is None else arguments
     environment.debug = "--debug" in arguments[:1]
     if "_ZMQCLI_COMPLETE" in environment.variables:  # a shell asks what could be typed (completion_scripts.py)
-        from typer.completion import completion_init
+        from typer.completion import completion_init  # type: ignore[attr-defined] # Typer's own, not exported
 
         completion_init()
     try:
@@ -130,10 +130,8 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
         environment.outcome.add(ExitCode(code or 0))
     except StoppedAtOnce as error:
         environment.outcome.add(error.exit_code)
-    except ZmqcliError as error:
-        _report(environment, error)
     except Exception as error:  # noqa: BLE001 # no traceback ever reaches a user without --debug
-        _report(environment, _translate(error))
+        _report(environment, error if isinstance(error, ZmqcliError) else _translate(error))
         if environment.debug:
             traceback.print_exc()
     return decide(environment.outcome)

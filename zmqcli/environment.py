@@ -10,6 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from zmqcli.safe import safe
 from zmqcli.signals import Signals
 from zmqcli.streams import InputStream, OutputStream
 
@@ -18,14 +19,7 @@ if TYPE_CHECKING:
 
     from zmqcli.errors import ExitCode, ZmqcliError
 
-__all__ = ["Environment", "printable"]
-
-
-def printable(text: str) -> str:
-    """Return `text` with every character that could change a terminal's state written as an escape."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+__all__ = ["Environment"]
 
 
 class Environment:
@@ -77,7 +71,7 @@ class Environment:
 
     def _say(self, text: str) -> None:
         try:
-            self.error.write(f"zmqcli: {printable(text)}\n")
+            self.error.write(f"zmqcli: {safe(text)}\n")
             self.error.flush()
         except (OSError, ValueError):  # a closed stderr is no reason to lose messages
             pass

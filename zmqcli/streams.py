@@ -10,6 +10,7 @@ import errno
 import os
 import select
 import stat
+import sys
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,9 @@ def reserve_standard_descriptors() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
+    # Python has noticed that they were closed, and has None there.
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 # for good
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 # the same
 
 
 class InputStream:

@@ -6,9 +6,10 @@ Rich is imported inside functions: this module costs nothing until something is 
 from __future__ import annotations
 
 import os
-import re
 import time
 from typing import TYPE_CHECKING, Any, Literal, TextIO
+
+from zmqcli.safe import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -17,19 +18,11 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.segment import Segment
 
-__all__ = ["ColorChoice", "Page", "Progress", "is_terminal", "safe", "table", "wants_color", "width"]
+__all__ = ["ColorChoice", "Page", "Progress", "is_terminal", "table", "wants_color", "width"]
 
 ColorChoice = Literal["auto", "always", "never"]
 
 _DEFAULT_WIDTH = 80
-
-# What moves the cursor, changes the terminal's state, or makes text read otherwise than it is: C0, DEL, C1; marks and
-# overrides of direction (Unicode UAX #9); separators of lines and paragraphs; invisible format characters that only
-# serve to hide; halves of surrogate pairs, which cannot be encoded.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
-_SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def is_terminal(fd: int) -> bool:
@@ -53,21 +46,6 @@ def wants_color(choice: ColorChoice, fd: int, variables: Mapping[str, str]) -> b
     if choice != "auto":
         return choice == "always"
     return is_terminal(fd) and not variables.get("NO_COLOR") and variables.get("TERM") != "dumb"
-
-
-def safe(text: str) -> str:
-    r"""Return `text` with every character that could act on a terminal written as an escape (`\x1b`, `\u202e`).
-
-    For people, not for programs: a backslash stays as it is, so this cannot be undone.
-    """
-    # isprintable is true of none of them, and of nearly all text.
-    return text if text.isprintable() else _UNSAFE.sub(_escaped, text)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    character = match[0]
-    code = ord(character)
-    return _SHORT_ESCAPES.get(character) or (f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}")  # noqa: PLR2004 - \x has two digits
 
 
 class Page:

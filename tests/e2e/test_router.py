@@ -55,10 +55,11 @@ def test_the_first_frame_of_a_record_is_the_routing_id(zmqcli: Zmqcli, peers: Pe
 
 def test_records_go_to_the_id_of_an_option(zmqcli: Zmqcli, peers: Peers, endpoint: str) -> None:
     dealer = peers.socket(zmq.DEALER, options={zmq.ROUTING_ID: b"client"})
-    ours = greeted(zmqcli, dealer, endpoint, "--to", "client", "-n", "1", stdin=b"one\ntwo\n")
+    ours = greeted(zmqcli, dealer, endpoint, "--to", "client", "-n", "2", stdin=b"one\ntwo\n")
 
     assert [dealer.recv_multipart(), dealer.recv_multipart()] == [[b"one"], [b"two"]]
-    assert ours.finish().ok().lines == [b"client\thello"]
+    dealer.send(b"bye")
+    assert ours.finish().ok().lines == [b"client\thello", b"client\tbye"]
 
 
 def test_frames_go_to_the_id_of_an_option_once(zmqcli: Zmqcli, peers: Peers, endpoint: str) -> None:
@@ -120,12 +121,13 @@ def test_echo_does_not_touch_stdin(zmqcli: Zmqcli, peers: Peers, endpoint: str) 
 
 def test_an_unroutable_message_is_named(zmqcli: Zmqcli, peers: Peers, endpoint: str) -> None:
     dealer = peers.socket(zmq.DEALER, options={zmq.ROUTING_ID: b"client"})
-    ours = greeted(zmqcli, dealer, endpoint, "--frame-delimiter", r"\t", "-n", "1", stdin=b"nobody\tone\nclient\ttwo\n")
+    ours = greeted(zmqcli, dealer, endpoint, "--frame-delimiter", r"\t", "-n", "2", stdin=b"nobody\tone\nclient\ttwo\n")
 
     assert dealer.recv_multipart() == [b"two"]
+    dealer.send(b"bye")
     result = ours.finish().ended(5)
     assert "nobody" in result.stderr
-    assert result.lines == [b"client\thello"]
+    assert result.lines == [b"client\thello", b"client\tbye"]
 
 
 def test_a_service_stays_with_nothing_on_stdin(zmqcli: Zmqcli, peers: Peers, endpoint: str) -> None:

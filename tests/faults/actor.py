@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import random
-import select
 import sys
 import time
 from typing import Any
@@ -134,7 +133,7 @@ class Actor:
 def main() -> None:
     """Do as told until stdin ends."""
     actor = Actor()
-    while select.select([sys.stdin], [], []) and (line := sys.stdin.readline()):
+    while line := sys.stdin.readline():
         order = json.loads(line)
         answer = getattr(actor, order.pop("do"))(**order)
         sys.stdout.write(json.dumps(answer) + "\n")

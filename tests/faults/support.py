@@ -8,15 +8,18 @@ import json
 import os
 import sys
 import termios
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.support.processes import DEADLINE, Process, clean_environment
+from tests.support.links import any_endpoint
+from tests.support.processes import DEADLINE, SCRIPT, Process, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from tests.support.links import Transport
+    from tests.support.processes import Argument, Stdin, Zmqcli
 
 __all__ = [
     "PATIENCE_MS",
@@ -25,20 +28,23 @@ __all__ = [
     "Taken",
     "cpu_seconds",
     "held",
+    "in_shell",
     "line_bytes",
+    "meet",
     "number_line",
+    "numbers",
     "resident",
     "scaled",
-    "seconds_since",
     "stdin_held",
     "until",
+    "write_heavy",
     "write_lines",
 ]
 
 SOAK = os.environ.get("ZMQCLI_SOAK") == "1"
 """Whether to run the full numbers of issue 3."""
 PATIENCE_MS = 15_000
-SCRIPT = Path(__file__).with_name("actor.py")
+ACTOR = Path(__file__).with_name("actor.py")
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -91,7 +97,7 @@ class Actor(Process):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(
-            [sys.executable, SCRIPT],
+            [sys.executable, ACTOR],
             environment=clean_environment(directory),
             directory=directory,
             stdin="pipe",
@@ -179,6 +185,53 @@ def stdin_held(process: Process) -> int:
     return held(process._popen.stdin.fileno())
 
 
-def seconds_since(start: float) -> float:
-    """Return how long ago `start` was."""
-    return time.monotonic() - start
+def meet(
+    zmqcli: Zmqcli,
+    actor: Actor,
+    transport: Transport,
+    binds: str,
+    *options: Argument,
+    stdin: Stdin = None,
+    name: str = "socket",
+    **peer: int,
+) -> Process:
+    """Start `zmqcli push` with a plain PULL (of options `peer`) that does not read yet; `binds` says who does."""
+    endpoint = any_endpoint(transport, zmqcli.directory).replace("/socket", f"/{name}")
+    if binds == "push":
+        push = zmqcli.start("push", "-b", endpoint, *options, stdin=stdin, ready=True)
+        actor.open("PULL", connect=push.endpoint, **peer)
+    else:
+        push = zmqcli.start("push", "-c", actor.open("PULL", bind=endpoint, **peer), *options, stdin=stdin)
+    return push
+
+
+def in_shell(
+    zmqcli: Zmqcli, script: str, *argv: Argument, stdin: Stdin = None, stdout: int | None = None
+) -> Process:
+    """Start a command through `sh`, whose `script` says how with \"$@\" for the command."""
+    process = Process(
+        ["sh", "-c", script, "sh", SCRIPT, *argv],
+        environment=zmqcli.environment,
+        directory=zmqcli.directory,
+        stdin=stdin,
+        stdout=stdout,
+    )
+    zmqcli._processes.append(process)
+    return process
+
+
+def write_heavy(path: Path, count: int, size: int = 100_000) -> Path:
+    """Write numbered lines that together are more than the kernel's buffers take."""
+    path.write_bytes(b"".join(b"%09d %s\n" % (number, b"x" * (size - 10)) for number in range(count)))
+    return path
+
+
+def numbers(zmqcli: Zmqcli, last: int = 99_999_999) -> Process:
+    """Start what writes numbered lines of 100 bytes for ever, for a command's stdin."""
+    process = Process(
+        ["seq", "-f", "%09.0f " + "x" * 90, "0", str(last)],
+        environment=zmqcli.environment,
+        directory=zmqcli.directory,
+    )
+    zmqcli._processes.append(process)
+    return process

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.support import SOAK, line_bytes, scaled, stdin_held, until, write_lines
-from tests.support.links import any_endpoint, known_endpoint
+from tests.faults.support import SOAK, line_bytes, meet, scaled, write_lines
+from tests.support.links import known_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.faults.support import Actor, Taken
     from tests.support.links import Transport
-    from tests.support.processes import Process, Zmqcli
+    from tests.support.processes import Zmqcli
 
 # With 100-byte messages and default options an ipc receiver takes 1000 into its queue and stops; this many more go
 # into the kernel, and the sender has nothing left to do.
@@ -28,24 +28,10 @@ RUNS = scaled(1, 20)
 TAIL = 400
 LONG = 600.0 if SOAK else 40.0
 
-both_sides = pytest.mark.parametrize("binds", ["push", "pull"])
 
-
-def meet(zmqcli: Zmqcli, actor: Actor, transport: Transport, binds: str, file: Path | str) -> Process:
-    """Start `zmqcli push` with a plain PULL of default options that does not read yet."""
-    stdin = "pipe" if isinstance(file, str) else file
-    if binds == "push":
-        push = zmqcli.start("push", "-b", any_endpoint(transport, zmqcli.directory), stdin=stdin, ready=True)  # type: ignore[arg-type] # 'pipe' is a str by then
-        actor.open("PULL", connect=push.endpoint)
-    else:
-        endpoint = actor.open("PULL", bind=any_endpoint(transport, zmqcli.directory))
-        push = zmqcli.start("push", "-c", endpoint, stdin=stdin)  # type: ignore[arg-type] # the same
-    return push
-
-
-@both_sides
+@pytest.mark.parametrize("binds", ["push", "pull"])
 def test_a_reader_that_has_not_begun(zmqcli: Zmqcli, actor: Actor, transport: Transport, binds: str) -> None:
-    push = meet(zmqcli, actor, transport, binds, "pipe")
+    push = meet(zmqcli, actor, transport, binds, stdin="pipe")
     push.write(line_bytes(OVER_THE_MARK))
     push.close_stdin()
     if transport == "tcp":  # the peer's kernel has it all, and that is as far as tcp goes
@@ -76,13 +62,13 @@ def test_a_plain_sender_loses_the_tail(actors: Callable[[], Actor], short_dir: P
     assert 1000 <= taken.count < OVER_THE_MARK
 
 
-@both_sides
+@pytest.mark.parametrize("binds", ["push", "pull"])
 def test_a_sender_that_exits_first(
     zmqcli: Zmqcli, actor: Actor, transport: Transport, short_dir: Path, binds: str
 ) -> None:
     file = write_lines(short_dir / "lines", LINES)
     for _ in range(RUNS):
-        push = meet(zmqcli, actor, transport, binds, file)
+        push = meet(zmqcli, actor, transport, binds, stdin=file)
         most = actor.take(LINES - TAIL, timeout=LONG)
         push.finish().ok()
         rest = actor.take(TAIL)
@@ -92,7 +78,7 @@ def test_a_sender_that_exits_first(
         assert (rest.count, rest.distinct, rest.first, rest.last) == (TAIL, TAIL, LINES - TAIL, LINES - 1)
 
 
-@both_sides
+@pytest.mark.parametrize("binds", ["push", "pull"])
 def test_from_zmqcli_to_zmqcli(zmqcli: Zmqcli, transport: Transport, short_dir: Path, binds: str) -> None:
     file = write_lines(short_dir / "lines", LINES)
     wanted = hashlib.sha256(file.read_bytes()).digest()
@@ -105,20 +91,3 @@ def test_from_zmqcli_to_zmqcli(zmqcli: Zmqcli, transport: Transport, short_dir: 
 
         assert hashlib.sha256(received).digest() == wanted, f"run {run}: {len(received) // 101} of {LINES}"
         push.finish().ok()
-
-
-@pytest.mark.parametrize("binds", ["push", "pull"])
-def test_a_reader_that_stops_for_a_while(zmqcli: Zmqcli, actor: Actor, transport: Transport, binds: str) -> None:
-    push = meet(zmqcli, actor, transport, binds, "pipe")
-    lines = line_bytes(4 * OVER_THE_MARK)
-    half = len(lines) // 2
-    push.write(lines[:half])
-    first = actor.take(100)
-    push.write(lines[half:])
-    until(push, lambda: stdin_held(push) == 0, "reading of stdin")
-    push.close_stdin()
-    rest = actor.take(4 * OVER_THE_MARK - 100)
-
-    assert (first.count, rest.count, rest.last) == (100, 4 * OVER_THE_MARK - 100, 4 * OVER_THE_MARK - 1)
-    assert rest.ordered
-    push.finish().ok()

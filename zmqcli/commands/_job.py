@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import gc
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zmqcli.codecs.pipeline import RAW, FrameCodecs
-from zmqcli.commands._options import ReadyWhen, to_bytes
+from zmqcli.commands._announce import say_endpoints, write_ready_file
+from zmqcli.commands._arguments import fixed_messages, routing_id, socket_options, unescaped
+from zmqcli.commands._option_types import ReadyWhen
 from zmqcli.endpoint import parse_endpoint
-from zmqcli.errors import UsageError, ZmqcliError
+from zmqcli.errors import UsageError
 from zmqcli.exchange.limits import Limits as SessionLimits
 from zmqcli.exchange.session import Session
 from zmqcli.exchange.sink import Sink
@@ -34,17 +35,16 @@ if TYPE_CHECKING:
         Pace,
         Records,
         Socket,
-        Subscriptions,
     )
     from zmqcli.endpoint import Endpoint
     from zmqcli.environment import Environment
     from zmqcli.exchange.source import Source
     from zmqcli.message import Batch, Frame
 
-LONGEST_ID = 255
-"""Bytes of a routing id at most (zmq_setsockopt(3), ZMQ_ROUTING_ID)."""
+__all__ = ["Job"]
 
-__all__ = ["Job", "fixed_messages", "prefixes", "routing_id"]
+FOR_EVER = 1e9
+"""Seconds, for libzmq's -1."""
 
 
 class Job:
@@ -82,6 +82,11 @@ class Job:
         self._routing_ids = routing_ids
         self._delimited = delimited
         self._bare_bodies = bare_bodies
+        options = socket_options(socket.option or ())
+        linger = delivery.linger if delivery else 0.0
+        for option in options:
+            if option.name == "LINGER":  # closing sets libzmq's own: what the user says there is meant here
+                linger = int(option.value) / 1000 if int(option.value) >= 0 else FOR_EVER
         self.limits = SessionLimits(
             messages=limits.messages,
             timeout=limits.timeout,
@@ -89,7 +94,7 @@ class Job:
             interval=pace.interval if pace else None,
             delay=pace.delay if pace else 0.0,
             wait=1 if delivery is None or delivery.wait is None else delivery.wait,
-            linger=delivery.linger if delivery else 0.0,
+            linger=linger,
             transient=output.transient if output else False,
             retry=retry,
         )
@@ -106,7 +111,7 @@ class Job:
             heartbeat_ms=None if socket.heartbeat is None else int(socket.heartbeat * 1000),
             conflate=socket.conflate,
             block=bool(block and block.block),
-            options=_socket_options(socket.option or ()),
+            options=options,
         )
         if not self.config.binds and not self.config.connects:
             raise UsageError(
@@ -165,7 +170,7 @@ class Job:
         options = self._record_options("in")
         spec = self._output.receive_codec or (self._records.codec if self._records else None)
         codecs = FrameCodecs.parse(spec) if spec else RAW
-        name = self._output_format()
+        name = self.output_format
         writer = load_format(name).writer(options, codecs)
         if output.is_terminal() and not self._output.raw_tty and name in {"raw", "text"}:
             from zmqcli.records.terminal_guard import guarded
@@ -176,14 +181,16 @@ class Job:
     @property
     def writes(self) -> bool:
         """Whether messages go to stdout, so that its closing ends the command."""
-        return self._output_format() != "none"
+        return self.output_format != "none"
 
     def _input_format(self) -> str:
         if self._records and self._records.jsonl:
             return "jsonl"
         return self._input.input if self._input else "text"
 
-    def _output_format(self) -> str:
+    @property
+    def output_format(self) -> str:
+        """The name of the record format that messages are shown in."""
         if self._output and self._output.output:
             return self._output.output
         if self._records and self._records.jsonl:
@@ -209,9 +216,9 @@ class Job:
             has_ids = False  # a record of text is a body alone
         delimiter, frame_delimiter = b"\n", b"\t"
         if records is not None:
-            delimiter = b"\0" if records.null else _unescaped(records.delimiter)
+            delimiter = b"\0" if records.null else unescaped(records.delimiter)
             if records.frame_delimiter is not None:
-                frame_delimiter = _unescaped(records.frame_delimiter)
+                frame_delimiter = unescaped(records.frame_delimiter)
             if not delimiter or not frame_delimiter:
                 raise UsageError("a delimiter cannot be empty", hint="for none on output say -N")
         shown = {} if direction == "out" or output is None else _look(self.environment, output)
@@ -240,12 +247,11 @@ class Job:
         session = Session(self.environment, connection, limits, shows=shows, publishes=publishes)
         try:
             if self._endpoints.ready_file and self._endpoints.ready_when is ReadyWhen.PEER:
-                session.on_ready = self._write_ready_file
+                session.on_ready = lambda: write_ready_file(str(self._endpoints.ready_file), connection)
             connection.open()
-            self._connection = connection
-            self._say_endpoints(connection)
+            say_endpoints(self.environment, connection)
             if self._endpoints.ready_file and self._endpoints.ready_when is ReadyWhen.BOUND:
-                self._write_ready_file()
+                write_ready_file(self._endpoints.ready_file, connection)
             # What the start made stays; from here on, garbage is looked for (see __main__.py).
             gc.freeze()
             gc.enable()
@@ -258,89 +264,6 @@ class Job:
         connection = Connection(self.config, self.environment.context)  # type: ignore[arg-type] # as above
         connection.open()
         return connection
-
-    def _say_endpoints(self, connection: Connection) -> None:
-        if self.environment.quiet:
-            return
-        for address in connection.endpoints:
-            self.environment.note(f"bound {address}")
-        for endpoint in self.config.connects:
-            self.environment.note(f"connecting to {endpoint.address}")
-
-    def _write_ready_file(self) -> None:
-        path = str(self._endpoints.ready_file)
-        temporary = f"{path}.{os.getpid()}"
-        try:
-            with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123 # pathlib costs start-up
-                file.writelines(f"{address}\n" for address in self._connection.endpoints)
-            os.replace(temporary, path)  # noqa: PTH105 # the same
-        except OSError as error:
-            raise ZmqcliError(f"cannot write {path}", why=os.strerror(error.errno or 0).lower()) from error
-
-
-def fixed_messages(environment: Environment, body: Body) -> Batch | None:
-    """Return the messages that positional frames and `--file` make; None when there are neither."""
-    messages: Batch = []
-    if body.frames:
-        messages.append([to_bytes(frame) for frame in body.frames])
-    for path in body.file or ():
-        messages.append([_contents(environment, path)])
-    return messages or None
-
-
-def _contents(environment: Environment, path: str) -> bytes:
-    if path == "-":
-        return b"".join(iter(environment.input.read, b""))
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 # pathlib costs start-up
-            return file.read()
-    except OSError as error:
-        raise ZmqcliError(f"cannot read {path}", why=os.strerror(error.errno or 0).lower()) from error
-
-
-def prefixes(subscriptions: Subscriptions) -> list[bytes]:
-    """Return what was asked for with `-s` and `--subscribe-hex`; everything when nothing was."""
-    asked = [to_bytes(text) for text in subscriptions.subscribe or ()]
-    for text in subscriptions.subscribe_hex or ():
-        try:
-            asked.append(bytes.fromhex(text.removeprefix("0x")))
-        except ValueError:
-            raise UsageError(f"'{text}' is not hex", hint="say for example --subscribe-hex 00ff") from None
-    return asked or [b""]
-
-
-def routing_id(text: str) -> bytes:
-    """Return the routing id a user wrote: text, `0x...` for bytes, `text:0x...` for text that looks so."""
-    from zmqcli.records.routing_id import parse_routing_id
-
-    try:
-        parsed = parse_routing_id(to_bytes(text))
-    except ZmqcliError as error:
-        raise UsageError(str(error)) from error
-    if not 1 <= len(parsed) <= LONGEST_ID:
-        raise UsageError(f"a routing id has 1 to 255 bytes, this one {len(parsed)}")
-    return parsed
-
-
-def _socket_options(texts: Sequence[str]) -> list:  # type: ignore[type-arg] # the module is only loaded for -o
-    if not texts:
-        return []
-    from zmqcli.sockets.options import parse_option
-
-    return [parse_option(text) for text in texts]
-
-
-def _unescaped(text: str) -> bytes:
-    if "\\" not in text:
-        return to_bytes(text)
-    if text == "\\n":
-        return b"\n"
-    from zmqcli.records.escapes import unescape
-
-    try:
-        return unescape(to_bytes(text))
-    except ZmqcliError as error:
-        raise UsageError(str(error)) from error
 
 
 def _look(environment: Environment, output: Output) -> dict[str, Any]:

@@ -6,20 +6,15 @@ its annotations. Named tuples and not dataclasses: making a frozen dataclass of 
 0.08, and twelve of them are made at every start (docs/decisions/0003-start-up.md).
 """
 
-import os
-from collections.abc import Callable
-from enum import StrEnum
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, NamedTuple
 
 import typer
 
-from zmqcli.errors import UsageError
-from zmqcli.units import parse_duration, parse_size
+from zmqcli.commands._option_types import COUNT, DURATION, SIZE, Color, ReadyWhen, declare
 
 __all__ = [
     "Block",
     "Body",
-    "Color",
     "Delivery",
     "Endpoints",
     "General",
@@ -27,65 +22,10 @@ __all__ = [
     "Limits",
     "Output",
     "Pace",
-    "ReadyWhen",
     "Records",
     "Socket",
     "Subscriptions",
-    "to_bytes",
 ]
-
-T = TypeVar("T")
-
-
-class ReadyWhen(StrEnum):
-    """When `--ready-file` is written."""
-
-    BOUND = "bound"
-    PEER = "peer"
-
-
-class Color(StrEnum):
-    """When output is coloured."""
-
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
-
-
-def to_bytes(text: str) -> bytes:
-    """Return an argument of the command line as the bytes it was typed as, UTF-8 or not."""
-    return os.fsencode(text)
-
-
-def _parsed(parse: Callable[[str], T]) -> Callable[[str], T]:
-    """Let Typer name the option in what `parse` has to say."""
-
-    def parser(text: str | T) -> T:
-        if not isinstance(text, str):  # Typer parses defaults too
-            return text
-        try:
-            return parse(text)
-        except UsageError as error:
-            raise typer.BadParameter(str(error)) from error
-
-    return parser
-
-
-_DURATION = _parsed(parse_duration)
-_SIZE = _parsed(parse_size)
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise UsageError(f"'{text}' is not a count", hint="say a whole number, 0 or more")
-    return int(text)
-
-
-_COUNT = _parsed(_count)
-
-
-def _option(panel: str, *names: str, metavar: str | None = None, help: str, **more: Any) -> Any:  # noqa: A002 # Typer's word
-    return typer.Option(*names, metavar=metavar, help=help, rich_help_panel=panel, show_default=False, **more)
 
 
 class Endpoints(NamedTuple):
@@ -93,34 +33,18 @@ class Endpoints(NamedTuple):
 
     bind: Annotated[
         list[str] | None,
-        _option(
-            "Endpoints",
-            "-b",
-            "--bind",
-            metavar="ENDPOINT",
-            help="Listen there: tcp://*:5555, 5555, /path, @name. Repeatable.",
-        ),
+        declare("Endpoints", "-b --bind", "ENDPOINT", "Listen there: tcp://*:5555, 5555, /path, @name. Repeatable."),
     ] = None
     connect: Annotated[
         list[str] | None,
-        _option(
-            "Endpoints", "-c", "--connect", metavar="ENDPOINT", help="Connect to: host:5555, 5555, /path. Repeatable."
-        ),
+        declare("Endpoints", "-c --connect", "ENDPOINT", "Connect to: host:5555, 5555, /path. Repeatable."),
     ] = None
     ready_file: Annotated[
         str | None,
-        _option(
-            "Endpoints", "--ready-file", metavar="PATH", help="Write the real endpoints there, one a line, once bound."
-        ),
+        declare("Endpoints", "--ready-file", "PATH", "Write the real endpoints there, one a line, once bound."),
     ] = None
     ready_when: Annotated[
-        ReadyWhen,
-        _option(
-            "Endpoints",
-            "--ready-when",
-            help="Write --ready-file when bound, or at the first peer.",
-            case_sensitive=False,
-        ),
+        ReadyWhen, declare("Endpoints", "--ready-when", None, "Write --ready-file when bound, or at the first peer.")
     ] = ReadyWhen.BOUND
 
 
@@ -137,53 +61,40 @@ class Body(NamedTuple):
     ] = None
     file: Annotated[
         list[str] | None,
-        _option(
-            "Input", "-f", "--file", metavar="PATH", help="Send the file as one frame; - is all of stdin. Repeatable."
-        ),
+        declare("Input", "-f --file", "PATH", "Send the file as one frame; - is all of stdin. Repeatable."),
     ] = None
 
 
 class Records(NamedTuple):
     """The look of records and the codecs, both ways."""
 
-    jsonl: Annotated[
-        bool, _option("Records", "-J", "--jsonl", help="Read and write JSON lines: -I jsonl -O jsonl.")
-    ] = False
+    jsonl: Annotated[bool, declare("Records", "-J --jsonl", None, "Read and write JSON lines: -I jsonl -O jsonl.")] = (
+        False
+    )
     codec: Annotated[
         str | None,
-        _option(
-            "Records",
-            "-x",
-            "--codec",
-            metavar="NAME,...",
-            help="Codec of each frame, the last one repeating: text,json.",
-        ),
+        declare("Records", "-x --codec", "NAME,...", "Codec of each frame, the last one repeating: text,json."),
     ] = None
     delimiter: Annotated[
-        str, _option("Records", "--delimiter", metavar="STR", help=r"Ends a record, default \n; escapes allowed.")
+        str, declare("Records", "--delimiter", "STR", r"Ends a record, default \n; escapes allowed.")
     ] = r"\n"
-    null: Annotated[bool, _option("Records", "-0", "--null", help="Records end with NUL.")] = False
+    null: Annotated[bool, declare("Records", "-0 --null", None, "Records end with NUL.")] = False
     frame_delimiter: Annotated[
         str | None,
-        _option(
-            "Records",
-            "--frame-delimiter",
-            metavar="STR",
-            help="Joins frames on output (default TAB), splits them on input.",
-        ),
+        declare("Records", "--frame-delimiter", "STR", "Joins frames on output (default TAB), splits them on input."),
     ] = None
 
 
 class Input(NamedTuple):
     """How stdin is read."""
 
-    input: Annotated[
-        str, _option("Input", "-I", "--input", metavar="FORMAT", help="Records on stdin: text, quoted, jsonl, raw.")
-    ] = "text"
-    send_codec: Annotated[
-        str | None, _option("Input", "--send-codec", metavar="NAME,...", help="Codec for what is sent only.")
-    ] = None
-    strict: Annotated[bool, _option("Input", "--strict", help="Stop at the first record that cannot be sent.")] = False
+    input: Annotated[str, declare("Input", "-I --input", "FORMAT", "Records on stdin: text, quoted, jsonl, raw.")] = (
+        "text"
+    )
+    send_codec: Annotated[str | None, declare("Input", "--send-codec", "NAME,...", "Codec for what is sent only.")] = (
+        None
+    )
+    strict: Annotated[bool, declare("Input", "--strict", None, "Stop at the first record that cannot be sent.")] = False
 
 
 class Output(NamedTuple):
@@ -191,23 +102,22 @@ class Output(NamedTuple):
 
     output: Annotated[
         str | None,
-        _option(
+        declare(
             "Output",
-            "-O",
-            "--output",
-            metavar="FORMAT",
-            help="text (in a pipe), pretty (on a terminal), quoted, jsonl, raw, hexdump, none.",
+            "-O --output",
+            "FORMAT",
+            "text (in a pipe), pretty (on a terminal), quoted, jsonl, raw, hexdump, none.",
         ),
     ] = None
     receive_codec: Annotated[
-        str | None, _option("Output", "--receive-codec", metavar="NAME,...", help="Codec for what is received only.")
+        str | None, declare("Output", "--receive-codec", "NAME,...", "Codec for what is received only.")
     ] = None
-    no_delimiter: Annotated[bool, _option("Output", "-N", "--no-delimiter", help="Nothing after a record.")] = False
-    raw_tty: Annotated[bool, _option("Output", "--raw-tty", help="Let control characters reach the terminal.")] = False
-    color: Annotated[Color, _option("Output", "--color", help="Colour the output.", case_sensitive=False)] = Color.AUTO
-    full: Annotated[bool, _option("Output", "--full", help="Show long values whole.")] = False
+    no_delimiter: Annotated[bool, declare("Output", "-N --no-delimiter", None, "Nothing after a record.")] = False
+    raw_tty: Annotated[bool, declare("Output", "--raw-tty", None, "Let control characters reach the terminal.")] = False
+    color: Annotated[Color, declare("Output", "--color", None, "Colour the output.")] = Color.AUTO
+    full: Annotated[bool, declare("Output", "--full", None, "Show long values whole.")] = False
     transient: Annotated[
-        bool, _option("Limits", "--transient", help="Stop when every peer that had connected is gone.")
+        bool, declare("Limits", "--transient", None, "Stop when every peer that had connected is gone.")
     ] = False
 
 
@@ -215,23 +125,16 @@ class Limits(NamedTuple):
     """How many and how long."""
 
     messages: Annotated[
-        int | None,
-        _option("Limits", "-n", "--count", metavar="N", help="Messages to receive, or to send.", parser=_COUNT),
+        int | None, declare("Limits", "-n --count", "N", "Messages to receive, or to send.", parser=COUNT)
     ] = None
     timeout: Annotated[
         float | None,
-        _option(
-            "Limits",
-            "-t",
-            "--timeout",
-            metavar="DURATION",
-            help="Give up when nothing happens for so long: exit 124.",
-            parser=_DURATION,
+        declare(
+            "Limits", "-t --timeout", "DURATION", "Give up when nothing happens for so long: exit 124.", parser=DURATION
         ),
     ] = None
     duration: Annotated[
-        float | None,
-        _option("Limits", "--duration", metavar="DURATION", help="Stop after so long in all.", parser=_DURATION),
+        float | None, declare("Limits", "--duration", "DURATION", "Stop after so long in all.", parser=DURATION)
     ] = None
 
 
@@ -239,12 +142,9 @@ class Pace(NamedTuple):
     """When messages are sent."""
 
     interval: Annotated[
-        float | None,
-        _option("Limits", "-i", "--interval", metavar="DURATION", help="From one send to the next.", parser=_DURATION),
+        float | None, declare("Limits", "-i --interval", "DURATION", "From one send to the next.", parser=DURATION)
     ] = None
-    delay: Annotated[
-        float, _option("Limits", "--delay", metavar="DURATION", help="Before the first send.", parser=_DURATION)
-    ] = 0.0
+    delay: Annotated[float, declare("Limits", "--delay", "DURATION", "Before the first send.", parser=DURATION)] = 0.0
 
 
 class Delivery(NamedTuple):
@@ -252,24 +152,11 @@ class Delivery(NamedTuple):
 
     wait: Annotated[
         int | None,
-        _option(
-            "Delivery",
-            "-w",
-            "--wait",
-            metavar="N",
-            help="Peers to wait for before the first send; default 1.",
-            parser=_COUNT,
-        ),
+        declare("Delivery", "-w --wait", "N", "Peers to wait for before the first send; default 1.", parser=COUNT),
     ] = None
     linger: Annotated[
         float,
-        _option(
-            "Delivery",
-            "--linger",
-            metavar="DURATION",
-            help="To get all out after the last send; default 5s.",
-            parser=_DURATION,
-        ),
+        declare("Delivery", "--linger", "DURATION", "To get all out after the last send; default 5s.", parser=DURATION),
     ] = 5.0
 
 
@@ -277,7 +164,7 @@ class Block(NamedTuple):
     """`pub` and `xpub` only."""
 
     block: Annotated[
-        bool, _option("Delivery", "--block", help="Wait for slow subscribers; without it they miss messages.")
+        bool, declare("Delivery", "--block", None, "Wait for slow subscribers; without it they miss messages.")
     ] = False
 
 
@@ -286,17 +173,11 @@ class Subscriptions(NamedTuple):
 
     subscribe: Annotated[
         list[str] | None,
-        _option(
-            "Subscriptions",
-            "-s",
-            "--subscribe",
-            metavar="PREFIX",
-            help="Messages that start so; default all. Repeatable.",
-        ),
+        declare("Subscriptions", "-s --subscribe", "PREFIX", "Messages that start so; default all. Repeatable."),
     ] = None
     subscribe_hex: Annotated[
         list[str] | None,
-        _option("Subscriptions", "--subscribe-hex", metavar="HEX", help="The same, bytes in hex: 00ff. Repeatable."),
+        declare("Subscriptions", "--subscribe-hex", "HEX", "The same, bytes in hex: 00ff. Repeatable."),
     ] = None
 
 
@@ -305,37 +186,20 @@ class Socket(NamedTuple):
 
     option: Annotated[
         list[str] | None,
-        _option(
-            "Socket",
-            "-o",
-            "--option",
-            metavar="NAME=VALUE",
-            help="Any option of libzmq; see zmqcli options. Repeatable.",
-        ),
+        declare("Socket", "-o --option", "NAME=VALUE", "Any option of libzmq; see zmqcli options. Repeatable."),
     ] = None
-    identity: Annotated[
-        str | None, _option("Socket", "--identity", metavar="ID", help="The routing id that a ROUTER sees.")
-    ] = None
+    identity: Annotated[str | None, declare("Socket", "--identity", "ID", "The routing id that a ROUTER sees.")] = None
     hwm: Annotated[
-        int | None,
-        _option(
-            "Socket", "--hwm", metavar="N", help="High-water mark in messages, both ways; 0 no limit.", parser=_COUNT
-        ),
+        int | None, declare("Socket", "--hwm", "N", "High-water mark in messages, both ways; 0 no limit.", parser=COUNT)
     ] = None
     max_size: Annotated[
-        int, _option("Socket", "--max-size", metavar="SIZE", help="Largest frame received; default 1G.", parser=_SIZE)
+        int, declare("Socket", "--max-size", "SIZE", "Largest frame received; default 1G.", parser=SIZE)
     ] = 1 << 30
     heartbeat: Annotated[
         float | None,
-        _option(
-            "Socket",
-            "--heartbeat",
-            metavar="DURATION",
-            help="Ask silent peers for a sign of life so often.",
-            parser=_DURATION,
-        ),
+        declare("Socket", "--heartbeat", "DURATION", "Ask silent peers for a sign of life so often.", parser=DURATION),
     ] = None
-    conflate: Annotated[bool, _option("Socket", "--conflate", help="Keep only the latest message; single frames.")] = (
+    conflate: Annotated[bool, declare("Socket", "--conflate", None, "Keep only the latest message; single frames.")] = (
         False
     )
 
@@ -343,6 +207,6 @@ class Socket(NamedTuple):
 class General(NamedTuple):
     """What every command takes."""
 
-    quiet: Annotated[bool, _option("General", "-q", "--quiet", help="Say nothing but errors.")] = False
-    verbose: Annotated[bool, _option("General", "-v", "--verbose", help="Say what happens to connections.")] = False
-    debug: Annotated[bool, _option("General", "--debug", help="Show the traceback of an error.")] = False
+    quiet: Annotated[bool, declare("General", "-q --quiet", None, "Say nothing but errors.")] = False
+    verbose: Annotated[bool, declare("General", "-v --verbose", None, "Say what happens to connections.")] = False
+    debug: Annotated[bool, declare("General", "--debug", None, "Show the traceback of an error.")] = False

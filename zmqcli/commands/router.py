@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
+from zmqcli.commands._arguments import routing_id
 from zmqcli.commands._command import command
-from zmqcli.commands._job import Job, routing_id
+from zmqcli.commands._job import Job
 from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError

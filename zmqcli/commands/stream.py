@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
+from zmqcli.commands._arguments import routing_id
 from zmqcli.commands._command import command
-from zmqcli.commands._job import Job, routing_id
+from zmqcli.commands._job import Job
 from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
 from zmqcli.environment import Environment
 from zmqcli.exchange.converse import converse
@@ -43,7 +44,7 @@ def stream(
 ) -> None:
     """Talk to plain TCP peers that do not speak ZeroMQ: messages are a routing id and bytes.
 
-    A record of one frame goes to the peer of the one endpoint connected to.
+    A record of one frame goes to the latest peer. With one -c and nothing else, -O raw shows what the peer said alone.
     """
     job = Job(
         environment,
@@ -59,9 +60,10 @@ def stream(
         routing_ids=1,
         bare_bodies=True,
     )
+    alone = len(endpoints.connect or ()) == 1 and not endpoints.bind
     target = [] if to is None else [routing_id(to)]
     source = job.source(job.fixed(body), envelope=target, repeats=False, service=True)
     sink = job.sink()
     with job.session(shows=job.writes) as session:
-        plain = PlainTcp(session)
+        plain = PlainTcp(session, bodies_only=alone and job.output_format == "raw")
         converse(session, plain.addressed(source), sink, incoming=plain.incoming)

@@ -1,7 +1,8 @@
 """zmqcli sub."""
 
+from zmqcli.commands._arguments import prefixes
 from zmqcli.commands._command import command
-from zmqcli.commands._job import Job, prefixes
+from zmqcli.commands._job import Job
 from zmqcli.commands._options import Endpoints, Limits, Output, Records, Socket, Subscriptions
 from zmqcli.environment import Environment
 from zmqcli.exchange.receive import receive

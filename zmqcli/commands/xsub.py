@@ -1,7 +1,8 @@
 """zmqcli xsub."""
 
+from zmqcli.commands._arguments import prefixes
 from zmqcli.commands._command import command
-from zmqcli.commands._job import Job, prefixes
+from zmqcli.commands._job import Job
 from zmqcli.commands._options import (
     Body,
     Delivery,

@@ -118,7 +118,8 @@ class _Conversation:
             if gone and not took:
                 break
             if outbox.pending:
-                outbox.push_some()
+                if self._may_push():
+                    outbox.push_some()
             elif (
                 not self._source.ended
                 and not self._held_back()
@@ -134,14 +135,16 @@ class _Conversation:
         if self._session.outbox.pending:
             # What is asked of a service must not pile up here while its replies cannot go out.
             interest = 0 if self._answer else interest
-            return interest if self._session.connection.pattern.always_writable else interest | Wake.SEND.value
+            polls = self._may_push() and not self._session.connection.pattern.always_writable
+            return interest | Wake.SEND.value if polls else interest
         wants = self._source.reads_input and not self._source.ended and not self._held_back()
         return interest | (Wake.INPUT.value if wants else 0)
 
     def _until(self) -> float | None:
         now = self._session.now()
         if self._session.outbox.pending:
-            return now + RETRY_SECONDS if self._session.connection.pattern.always_writable else None
+            retries = self._may_push() and self._session.connection.pattern.always_writable
+            return now + RETRY_SECONDS if retries else None
         if self._source.ended:
             return self._quiet_at
         if not self._started:
@@ -150,16 +153,19 @@ class _Conversation:
             return self._due
         return None if self._held_back() or self._source.reads_input else now
 
+    def _may_push(self) -> bool:
+        """Whether there is somebody to send to; who left is waited for."""
+        session = self._session
+        return bool(not session.limits.wait or not session.gone or session.connection.pattern.routing_ids)
+
     def _held_back(self) -> bool:
-        """Whether the next message has to wait: for peers, for its time, for a reply."""
+        """Whether the next message has to wait: for the first peers, for its time, for a reply."""
         session = self._session
         if not self._started:
             self._started = session.enough_peers(self._source.first_frame, session.limits.wait)
             if not self._started:
                 return True
-        if session.now() < self._due or (self._lockstep and self._awaiting):
-            return True
-        return session.limits.wait > 0 and session.gone and not session.connection.pattern.routing_ids
+        return session.now() < self._due or (self._lockstep and self._awaiting)
 
     def _take_in(self) -> bool:
         session = self._session
@@ -187,7 +193,8 @@ class _Conversation:
             self._awaiting = True
             self._quiet_at = None
             self._session.outbox.add(batch)
-            self._session.outbox.push_some()
+            if self._may_push():
+                self._session.outbox.push_some()
 
     def _over(self) -> bool:
         if self._for_ever or not self._source.ended or self._session.outbox.pending:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmqcli.errors import UndeliveredError
+from zmqcli.errors import TimeRanOut, UndeliveredError
 from zmqcli.exchange.limits import PatienceOver
 from zmqcli.sockets.connection import Unroutable
 from zmqcli.sockets.delivery import close_delivered
@@ -28,6 +28,8 @@ class Outbox:
         self._session = session
         self.accepted = 0
         """Messages that libzmq has taken."""
+        self.ended_by: TimeRanOut | None = None
+        """What ended the sending before its time; `finish` says it together with what came of that."""
         self._batch: Batch = []
         self._next = 0
         self._since_departure = 0
@@ -114,13 +116,19 @@ class Outbox:
             parked=self._parked,
             handle_events=session.handle_events_for,
         )
-        if not self.accepted and not self.pending:
-            return
+        self._report(reasons)
+
+    def _report(self, reasons: list[str]) -> None:
+        environment = self._session.environment
         if self.pending:
-            reasons.insert(0, f"{self.pending} records were not sent")
-        if reasons:
-            total = f"{self.accepted} records had been accepted"
-            session.environment.fail(UndeliveredError(f"undelivered: {'; '.join(reasons)}", why=total))
+            reasons.insert(0, f"{_records(self.pending)} not sent")
+        if self.ended_by is not None and reasons:
+            reasons.insert(0, str(self.ended_by))
+        if reasons and (self.accepted or self.pending):
+            why = f"{_records(self.accepted)} had been accepted"
+            environment.fail(UndeliveredError(f"undelivered: {'; '.join(reasons)}", why=why))
+        elif self.ended_by is not None:
+            environment.fail(self.ended_by)
 
     def _push_rest(self, deadline: float) -> None:
         session = self._session
@@ -156,3 +164,7 @@ class Outbox:
         self._session.environment.fail(
             UndeliveredError(f"no peer has the routing id {name}", hint="the message was not sent")
         )
+
+
+def _records(count: int) -> str:
+    return "1 record" if count == 1 else f"{count} records"

@@ -17,13 +17,16 @@ __all__ = ["PlainTcp"]
 class PlainTcp:
     """Who is connected to a STREAM socket. libzmq sends `[id, b""]` when a peer comes and again when it goes."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, bodies_only: bool) -> None:
+        """Show messages without their ids where `bodies_only`: with one peer they say nothing."""
         self._session = session
+        self._bodies_only = bodies_only
         self._ids: list[bytes] = []
 
     def incoming(self, batch: Batch) -> Batch:
         """Take out the notices of coming and going; they are for `-v`."""
-        return [message for message in batch if not self._is_notice(message)]
+        data = [message for message in batch if not self._is_notice(message)]
+        return [message[1:] for message in data] if self._bodies_only else data
 
     def addressed(self, source: Source) -> Source:
         """Return the source with the id of the latest peer put in front of messages that are a body alone."""

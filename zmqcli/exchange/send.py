@@ -58,9 +58,7 @@ def wait_for_input(session: Session, source: Source) -> None:
 
 def end_early(session: Session, source: Source, end: Stopped | TimeRanOut) -> None:
     """Remember the exit code of what ended the sending; what had been accepted from stdin is still to be sent."""
+    session.environment.outcome.add(end.exit_code)
     if isinstance(end, TimeRanOut):
-        what = "" if session.connection.peers.count else "undelivered: "
-        session.environment.fail(TimeRanOut(f"{what}{end.what}", why=end.why))
-    else:
-        session.environment.outcome.add(end.exit_code)
+        session.outbox.ended_by = end
     session.outbox.add(source.stop())

@@ -90,9 +90,10 @@ class FixedSource:
         return batch
 
     def stop(self) -> Batch:
-        """Repeat no more: nothing of it came from outside."""
+        """Repeat no more; what was never sent once is still to be sent."""
+        rest = self.take(len(self._messages)) if not self._next else []
         self._left = 0
-        return []
+        return rest
 
     def fill(self) -> None:
         """Nothing to read."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import UsageError
+from zmqcli.safe import safe
 
 if TYPE_CHECKING:
     from zmqcli.records._api import Chunk, RecordBatch, Writer
@@ -29,9 +30,8 @@ class _Escaping:
 
     def format(self, batch: RecordBatch) -> list[Chunk]:
         """Return the batch with control characters, and what is not UTF-8, as escapes."""
-        text = _text(self._writer.format(batch))
-        safe = "".join(c if c.isprintable() or c in _KEPT else c.encode("unicode_escape").decode() for c in text)
-        return [safe.encode("utf-8", "backslashreplace")]
+        text = safe(_text(self._writer.format(batch)), keep=_KEPT)
+        return [text.encode("utf-8", "backslashreplace")]
 
 
 class _Refusing:
@@ -41,7 +41,8 @@ class _Refusing:
     def format(self, batch: RecordBatch) -> list[Chunk]:
         """Return the batch as it is. Raise UsageError for anything a terminal would act on."""
         chunks = self._writer.format(batch)
-        if not all(c.isprintable() or c in _KEPT for c in _text(chunks)):
+        text = _text(chunks)
+        if text != safe(text, keep=_KEPT):
             raise UsageError(
                 "this message would change the terminal's state", hint="redirect stdout, or insist with --raw-tty"
             )

@@ -39,6 +39,8 @@ def close_delivered(
     deadline = time.monotonic() + linger
     reasons = _drain(connection, deadline, parked, handle_events)
     rest = max(0.0, deadline - time.monotonic())
+    if connection.pattern.repeats_itself and not connection.peers.count:
+        rest = 0.0
     started = time.monotonic()
     connection.close(rest)
     # term() returns as soon as libzmq has nothing left: taking all of the linger means that it had.

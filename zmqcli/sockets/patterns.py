@@ -29,6 +29,8 @@ class Pattern(NamedTuple):
     """Whether it sends round robin, and so must not park messages on dead endpoints (IMMEDIATE)."""
     always_writable: bool = False
     """Whether POLLOUT stays set when it cannot send: polling for it would spin."""
+    repeats_itself: bool = False
+    """Whether it queues its subscriptions anew for a peer that left: waiting for those to go is waiting for nothing."""
     batches: bool = True
     """Whether several messages can be received in a row: a second receive on REQ or REP is EFSM."""
 
@@ -41,7 +43,7 @@ PATTERNS: dict[str, Pattern] = {
     "PUB": _row("SUB XSUB", can_receive=False, ready_when=Ready.SUBSCRIPTION, always_writable=True),
     "XPUB": _row("SUB XSUB", ready_when=Ready.SUBSCRIPTION, always_writable=True),
     "SUB": _row("PUB XPUB", can_send=False),
-    "XSUB": _row("PUB XPUB"),
+    "XSUB": _row("PUB XPUB", repeats_itself=True),
     "PUSH": _row("PULL", can_receive=False, balances=True),
     "PULL": _row("PUSH", can_send=False),
     "REQ": _row("REP ROUTER", balances=True, batches=False),

@@ -1,0 +1,63 @@
+"""The plain pyzmq loop that anybody would write first, one role a process.
+
+plain.py push ENDPOINT              each line of stdin is a message
+plain.py pull ENDPOINT COUNT        each message is a line of stdout
+plain.py rep ENDPOINT               echo for ever
+plain.py req ENDPOINT COUNT SIZE    COUNT round trips, each printed in nanoseconds
+"""
+
+from __future__ import annotations
+
+import sys
+from time import perf_counter_ns
+from typing import TYPE_CHECKING
+
+import zmq
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def push(endpoint: str) -> None:
+    """Send stdin."""
+    with zmq.Context() as context, context.socket(zmq.PUSH) as socket:
+        socket.linger = -1
+        socket.connect(endpoint)
+        for line in sys.stdin.buffer:
+            socket.send(line.rstrip(b"\n"))
+
+
+def pull(endpoint: str, count: int) -> None:
+    """Write what arrives."""
+    with zmq.Context() as context, context.socket(zmq.PULL) as socket:
+        socket.bind(endpoint)
+        for _ in range(count):
+            sys.stdout.buffer.write(socket.recv() + b"\n")
+
+
+def rep(endpoint: str) -> None:
+    """Answer each request with itself."""
+    with zmq.Context() as context, context.socket(zmq.REP) as socket:
+        socket.bind(endpoint)
+        while True:
+            socket.send(socket.recv())
+
+
+def req(endpoint: str, count: int, size: int) -> None:
+    """Ask one after the other."""
+    trips = []
+    body = bytes(size)
+    with zmq.Context() as context, context.socket(zmq.REQ) as socket:
+        socket.connect(endpoint)
+        for _ in range(count):
+            started = perf_counter_ns()
+            socket.send(body)
+            socket.recv()
+            trips.append(perf_counter_ns() - started)
+    print(*trips, sep="\n")
+
+
+if __name__ == "__main__":
+    role, endpoint, *numbers = sys.argv[1:]
+    roles: dict[str, Callable[..., None]] = {"push": push, "pull": pull, "rep": rep, "req": req}
+    roles[role](endpoint, *map(int, numbers))

@@ -1,0 +1,231 @@
+"""Write what the program itself knows: docs/cli.md, docs/exit-codes.md and the files in completions/.
+
+`make docs` runs it; with --check (`make docs ARGS=--check`) nothing is written and the exit code is 1 when a file
+is not what it would write. It reads the commands' parameters, not their help screens, so no width changes it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import cmp_to_key
+from importlib import import_module
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from zmqcli.cli import COMMANDS, load
+from zmqcli.commands._command import examples_of
+from zmqcli.completion_scripts import SHELLS
+from zmqcli.errors import MEANINGS, ExitCode, decide
+
+ROOT = Path(__file__).parent.parent
+
+NOTICE = "<!-- Made by docs/generate.py from the program; `make docs` writes it anew. -->"
+
+CLI = f"""\
+# Commands
+
+{NOTICE}
+
+    zmqcli COMMAND [OPTIONS] [FRAME]...
+
+stdout carries messages and nothing else; all that is said about them goes to stderr. Options and frames may be mixed;
+frames that start with `-` follow `--`. A bare number as DURATION is seconds, else `500ms`, `2s`, `1.5m`, `1h`; SIZE
+takes `K`, `M`, `G` (powers of 1024). More on single options: [endpoints](endpoints.md), [record formats](records.md),
+[codecs](codecs.md), [socket options](options.md), [delivery](delivery.md), [exit codes](exit-codes.md).
+
+`zmqcli --version` shows the versions of zmqcli, pyzmq and libzmq, `zmqcli --help` and `zmqcli COMMAND --help` (or
+`-h`) the options, `--debug` the traceback of an error.
+"""
+
+EXIT_CODES = f"""\
+# Exit codes
+
+{NOTICE}
+
+| code | meaning |
+|---|---|
+{{rows}}
+
+Where several apply, the first of these is given: {{order}}. A usage error (2) ends a command before any of the
+others can come up.
+
+With 141, 130 and 143 the code says it all; with the others one line on stderr says what failed, why, and what to do.
+`--debug` adds the traceback.
+
+## One example of each
+{{examples}}"""
+
+EXAMPLES: dict[ExitCode, tuple[str, str]] = {
+    ExitCode.OK: (
+        "What was sent has arrived.",
+        """\
+$ zmqcli pull -q -b ./example.sock -n 1 &
+$ zmqcli push -q -c ./example.sock hello; echo $?
+hello
+0""",
+    ),
+    ExitCode.RUNTIME: (
+        "Something failed while running; here, a file that is not a socket is in the way.",
+        """\
+$ touch taken
+$ zmqcli pull -b ./taken 2>&1; echo $?
+zmqcli: cannot bind ipc://./taken (it exists and is not a socket but a file); remove it, or choose another path
+1""",
+    ),
+    ExitCode.USAGE: (
+        "The command line cannot be carried out.",
+        """\
+$ zmqcli pull -c '*:5555' 2>&1; echo $?
+zmqcli: cannot connect to *:5555 (* is for binding); name the host, as in localhost:5555
+2""",
+    ),
+    ExitCode.DATA: (
+        "A record that cannot be sent is named by its number and skipped; the rest goes.",
+        """\
+$ zmqcli pull -q -b ./example.sock -n 2 &
+$ printf '1\\n[2\\n3\\n' | zmqcli push -q -c ./example.sock -x json 2>errors; echo $?; grep -o 'record 2' errors
+1
+3
+3
+record 2""",
+    ),
+    ExitCode.UNDELIVERED: (
+        "Nobody came to take the message; `-w 0` does not wait for a peer before it sends. [Delivery](delivery.md) has the"
+        "\nother causes.",
+        """\
+$ zmqcli push -c ./nobody.sock -w 0 --linger 0.5 hello 2>errors; echo $?; grep -o undelivered errors
+5
+undelivered""",
+    ),
+    ExitCode.TIMEOUT: (
+        "Nobody came within half a second.",
+        """\
+$ zmqcli push -q -c ./nobody.sock -t 0.5 hello; echo $?
+124""",
+    ),
+    ExitCode.INTERRUPTED: (
+        "Ctrl-C; here timeout(1) sends the signal.",
+        """\
+$ timeout --preserve-status -s INT 1 zmqcli pull -q -b ./example.sock; echo $?
+130""",
+    ),
+    ExitCode.OUTPUT_CLOSED: (
+        "`head` has what it wants and closes the pipe.",
+        """\
+$ seq 1000 | zmqcli push -q -c ./example.sock -i 1ms -t 0.5 &
+$ zmqcli pull -q -b ./example.sock | head -n 1; echo ${PIPESTATUS[0]}
+1
+141""",
+    ),
+    ExitCode.TERMINATED: (
+        "SIGTERM, as `kill` and service managers send it.",
+        """\
+$ timeout --preserve-status 1 zmqcli pull -q -b ./example.sock; echo $?
+143""",
+    ),
+}
+
+
+def plain(text: str | None) -> str:
+    """Return help text as Markdown: without Rich's escapes, with those Markdown needs."""
+    return re.sub(r"([*|<])", r"\\\1", (text or "").replace("\\[", "["))
+
+
+def metavar(parameter: Any) -> str:
+    """Return how a value is written, nothing for a flag."""
+    if getattr(parameter, "is_flag", False):
+        return ""
+    choices = getattr(parameter.type, "choices", ())
+    words = [str(getattr(choice, "value", choice)) for choice in choices]
+    return parameter.metavar or "|".join(words) or parameter.name.upper()
+
+
+def names(parameter: Any) -> str:
+    """Return all names of an option and how its value is written."""
+    written = metavar(parameter).replace("|", "\\|")
+    return f"`{', '.join(parameter.opts)}{' ' * bool(written)}{written}`"
+
+
+def parameters(command: Any) -> list[list[str]]:
+    """Return a row for each argument and option of a command, the options of a panel together."""
+    rows = [[f"`{metavar(p)}`".replace("|", "\\|"), plain(p.help)] for p in command.params if not hasattr(p, "is_flag")]
+    options = [p for p in command.params if hasattr(p, "is_flag")]
+    panels = list(dict.fromkeys(panel(p) for p in options))
+    for name, group in groupby(sorted(options, key=lambda p: panels.index(panel(p))), panel):
+        rows.append([f"**{name}**", ""])
+        rows += [[names(p), plain(p.help)] for p in group]
+    return rows
+
+
+def panel(option: Any) -> str:
+    """Return the group an option stands in; Typer's own (--help) are of the last one."""
+    return getattr(option, "rich_help_panel", None) or "General"
+
+
+def cli_page() -> str:
+    """Return docs/cli.md."""
+    lines = [CLI]
+    for group, members in groupby(COMMANDS.items(), lambda item: item[1].panel):
+        lines += [f"| {group} | |", "|---|---|"]
+        lines += [f"| [`{name}`](#{name}) | {plain(row.summary)} |" for name, row in members]
+        lines.append("")
+    seen: dict[str, str] = {}
+    for name, row in COMMANDS.items():
+        function = getattr(import_module(f"zmqcli.commands.{row.module}"), name)
+        command = load(name)
+        arguments = "".join(f" {metavar(p)}" for p in command.params if not hasattr(p, "is_flag"))
+        lines += [f"## {name}", "", plain(command.help), "", f"    zmqcli {name} [OPTIONS]{arguments}", ""]
+        lines += ["Examples:", "", "```sh", *examples_of(function), "```", ""]
+        table = "\n".join(f"| {option} | {text} |" for option, text in parameters(command))
+        same = seen.setdefault(table, name)
+        if same != name:
+            lines += [f"The options are those of [`{same}`](#{same}).", ""]
+        else:
+            lines += ["| option | |", "|---|---|", table, ""]
+    return "\n".join(lines)
+
+
+def exit_codes_page() -> str:
+    """Return docs/exit-codes.md."""
+    rows = "\n".join(f"| {code.value} | {MEANINGS[code]} |" for code in ExitCode)
+    failures = [code for code in ExitCode if code not in {ExitCode.OK, ExitCode.USAGE}]
+    order = sorted(failures, key=cmp_to_key(lambda a, b: -1 if decide([a, b]) is a else 1))
+    examples = ""
+    for code in ExitCode:
+        if code in EXAMPLES:
+            what, example = EXAMPLES[code]
+            examples += f"\n### {code.value}\n\n{what}\n\n```console\n{example}\n```\n"
+    return EXIT_CODES.format(rows=rows, order=", ".join(str(code.value) for code in order), examples=examples)
+
+
+def pages() -> dict[Path, str]:
+    """Return every file that is made, and what is in it."""
+    return {
+        Path("docs/cli.md"): cli_page(),
+        Path("docs/exit-codes.md"): exit_codes_page(),
+        **{Path("completions", name): text for name, text in SHELLS.values()},
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or with --check say which are not up to date."""
+    check = "--check" in arguments
+    stale = 0
+    for path, text in pages().items():
+        file = ROOT / path
+        if file.exists() and file.read_text(encoding="utf-8") == text:
+            continue
+        stale += 1
+        if check:
+            print(f"{path} is not up to date; run: make docs", file=sys.stderr)
+        else:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            print(f"wrote {path}")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

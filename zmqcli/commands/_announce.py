@@ -1,0 +1,36 @@
+"""Where a socket is, told to a person on stderr and to a script in the ready file."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from zmqcli.errors import ZmqcliError
+
+if TYPE_CHECKING:
+    from zmqcli.environment import Environment
+    from zmqcli.sockets.connection import Connection
+
+__all__ = ["say_endpoints", "write_ready_file"]
+
+
+def say_endpoints(environment: Environment, connection: Connection) -> None:
+    """Say what was bound, with the ports that were found, and what is being connected to."""
+    for address in connection.endpoints:
+        environment.note(f"bound {address}")
+    for endpoint in connection.config.connects:
+        environment.note(f"connecting to {endpoint.address}")
+
+
+def write_ready_file(path: str, connection: Connection) -> None:
+    """Write the bound endpoints to `path`, one a line. Raise ZmqcliError.
+
+    Under a temporary name first: who waits for the file finds it whole.
+    """
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123 # pathlib costs start-up
+            file.writelines(f"{address}\n" for address in connection.endpoints)
+        os.replace(temporary, path)  # noqa: PTH105 # the same
+    except OSError as error:
+        raise ZmqcliError(f"cannot write {path}", why=os.strerror(error.errno or 0).lower()) from error

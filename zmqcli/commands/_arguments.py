@@ -1,0 +1,89 @@
+"""What arguments of the command line mean: bytes, messages, prefixes, routing ids, socket options."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from zmqcli.commands._option_types import to_bytes
+from zmqcli.errors import UsageError, ZmqcliError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zmqcli.commands._options import Body, Subscriptions
+    from zmqcli.environment import Environment
+    from zmqcli.message import Batch
+    from zmqcli.sockets.options import SocketOption
+
+__all__ = ["fixed_messages", "prefixes", "routing_id", "socket_options", "unescaped"]
+
+LONGEST_ID = 255
+"""Bytes of a routing id at most (zmq_setsockopt(3), ZMQ_ROUTING_ID)."""
+
+
+def fixed_messages(environment: Environment, body: Body) -> Batch | None:
+    """Return the messages that positional frames and `--file` make; None when there are neither."""
+    messages: Batch = []
+    if body.frames:
+        messages.append([to_bytes(frame) for frame in body.frames])
+    for path in body.file or ():
+        messages.append([_contents(environment, path)])
+    return messages or None
+
+
+def _contents(environment: Environment, path: str) -> bytes:
+    if path == "-":
+        return b"".join(iter(environment.input.read, b""))
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 # pathlib costs start-up
+            return file.read()
+    except OSError as error:
+        raise ZmqcliError(f"cannot read {path}", why=os.strerror(error.errno or 0).lower()) from error
+
+
+def prefixes(subscriptions: Subscriptions) -> list[bytes]:
+    """Return what was asked for with `-s` and `--subscribe-hex`; everything when nothing was."""
+    asked = [to_bytes(text) for text in subscriptions.subscribe or ()]
+    for text in subscriptions.subscribe_hex or ():
+        try:
+            asked.append(bytes.fromhex(text.removeprefix("0x")))
+        except ValueError:
+            raise UsageError(f"'{text}' is not hex", hint="say for example --subscribe-hex 00ff") from None
+    return asked or [b""]
+
+
+def routing_id(text: str) -> bytes:
+    """Return the routing id a user wrote: text, `0x...` for bytes, `text:0x...` for text that looks so."""
+    from zmqcli.records.routing_id import parse_routing_id
+
+    try:
+        parsed = parse_routing_id(to_bytes(text))
+    except ZmqcliError as error:
+        raise UsageError(str(error)) from error
+    if not 1 <= len(parsed) <= LONGEST_ID:
+        raise UsageError(f"a routing id has 1 to 255 bytes, this one {len(parsed)}")
+    return parsed
+
+
+def socket_options(texts: Sequence[str]) -> list[SocketOption]:
+    """Return the options of `-o NAME=VALUE`; their module is loaded only for them."""
+    if not texts:
+        return []
+    from zmqcli.sockets.options import parse_option
+
+    return [parse_option(text) for text in texts]
+
+
+def unescaped(text: str) -> bytes:
+    """Return a delimiter as it was meant, its escapes undone."""
+    if "\\" not in text:
+        return to_bytes(text)
+    if text == "\\n":
+        return b"\n"
+    from zmqcli.records.escapes import unescape
+
+    try:
+        return unescape(to_bytes(text))
+    except ZmqcliError as error:
+        raise UsageError(str(error)) from error

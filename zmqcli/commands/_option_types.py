@@ -1,0 +1,67 @@
+"""What the values of options are, and how each option is declared."""
+
+import os
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import typer
+
+from zmqcli.errors import UsageError
+from zmqcli.units import parse_duration, parse_size
+
+__all__ = ["COUNT", "DURATION", "SIZE", "Color", "ReadyWhen", "declare", "to_bytes"]
+
+T = TypeVar("T")
+
+
+class ReadyWhen(StrEnum):
+    """When `--ready-file` is written."""
+
+    BOUND = "bound"
+    PEER = "peer"
+
+
+class Color(StrEnum):
+    """When output is coloured."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+def to_bytes(text: str) -> bytes:
+    """Return an argument of the command line as the bytes it was typed as, UTF-8 or not."""
+    return os.fsencode(text)
+
+
+def _parsed(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """Let Typer name the option in what `parse` has to say."""
+
+    def parser(text: str | T) -> T:
+        if not isinstance(text, str):  # Typer parses defaults too
+            return text
+        try:
+            return parse(text)
+        except UsageError as error:
+            raise typer.BadParameter(str(error)) from error
+
+    return parser
+
+
+DURATION = _parsed(parse_duration)
+SIZE = _parsed(parse_size)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise UsageError(f"'{text}' is not a count", hint="say a whole number, 0 or more")
+    return int(text)
+
+
+COUNT = _parsed(_count)
+
+
+def declare(panel: str, names: str, metavar: str | None, help: str, **more: Any) -> Any:  # noqa: A002 # Typer's word
+    """Return the declaration of an option: where help shows it, `-x --example`, what stands for its value."""
+    return typer.Option(*names.split(), metavar=metavar, help=help, rich_help_panel=panel, show_default=False, **more)
