@@ -59,14 +59,15 @@ def timed(
         command,
         input=stdin,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         env=clean_environment(**(environment or {})),
         timeout=LIMIT_SECONDS,
         check=False,
     )
     seconds = time.perf_counter() - before
     if done.returncode not in codes:
-        raise RuntimeError(f"exit code {done.returncode}: {' '.join(command)}")
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise RuntimeError(f"exit code {done.returncode}: {' '.join(command)}: {said}")
     return seconds
 
 

@@ -114,7 +114,7 @@ $ timeout --preserve-status -s INT 1 zmqcli pull -q -b ./example.sock; echo $?
     ExitCode.OUTPUT_CLOSED: (
         "`head` has what it wants and closes the pipe.",
         """\
-$ seq 1000 | zmqcli push -q -c ./example.sock -i 1ms -t 0.5 &
+$ seq 1000 | zmqcli push -q -c ./example.sock -i 1ms -t 0.5 --linger 0 &
 $ zmqcli pull -q -b ./example.sock | head -n 1; echo ${PIPESTATUS[0]}
 1
 141""",

@@ -27,6 +27,7 @@ __all__ = [
     "Actor",
     "Taken",
     "cpu_seconds",
+    "has_read",
     "held",
     "in_shell",
     "line_bytes",
@@ -172,6 +173,12 @@ def cpu_seconds(process: Process) -> float:
     """Return the processor time a process has used."""
     fields = Path(f"/proc/{_pid(process)}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def has_read(process: Process, file: Path) -> bool:
+    """Whether a process has read all of the file that is its stdin."""
+    position = Path(f"/proc/{_pid(process)}/fdinfo/0").read_text().split()[1]
+    return int(position) == file.stat().st_size
 
 
 def held(descriptor: int) -> int:

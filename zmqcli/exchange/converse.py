@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmqcli.errors import Stopped, TimeRanOut
+from zmqcli.errors import OutputClosed, Stopped, TimeRanOut
 from zmqcli.exchange.limits import DurationOver, PatienceOver
-from zmqcli.exchange.outbox import RETRY_SECONDS
+from zmqcli.exchange.outbox import CLOSED_SECONDS, RETRY_SECONDS
 from zmqcli.exchange.receive import batch_limit, end_receiving
 from zmqcli.exchange.send import end_early
 from zmqcli.sockets.poller import Wake
@@ -69,6 +69,9 @@ def converse(
         end_receiving(session, sink, end)
     except PatienceOver:
         _say_missing(session, sink)
+    except OutputClosed:
+        session.outbox.finish(longest=CLOSED_SECONDS)
+        raise
     session.outbox.finish()
 
 
@@ -137,8 +140,9 @@ class _Conversation:
             interest = 0 if self._answer else interest
             polls = self._may_push() and not self._session.connection.pattern.always_writable
             return interest | Wake.SEND.value if polls else interest
-        wants = self._source.reads_input and not self._source.ended and not self._held_back()
-        return interest | (Wake.INPUT.value if wants else 0)
+        if self._source.ended or not self._source.reads_input or (self._held_back() and self._started):
+            return interest
+        return interest | Wake.INPUT.value
 
     def _until(self) -> float | None:
         now = self._session.now()

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from zmqcli.exchange.session import Session
     from zmqcli.message import Batch, Frame
 
-__all__ = ["RETRY_SECONDS", "Outbox"]
+__all__ = ["CLOSED_SECONDS", "RETRY_SECONDS", "Outbox"]
+
+CLOSED_SECONDS = 0.1
+"""With stdout closed a command ends within 0.2 s; until then its last replies may go."""
 
 RETRY_SECONDS = 0.005
 """When a full XPUB or ROUTER is tried again: its POLLOUT stays set, polling for it would spin."""
@@ -102,11 +105,16 @@ class Outbox:
         elif session.patience is None:
             session.patience = session.now() + limits.linger
 
-    def finish(self) -> None:
-        """Get everything out within linger and close. What is not known to have arrived makes exit code 5."""
+    def finish(self, *, longest: float | None = None) -> None:
+        """Get everything out within linger, or `longest` seconds, and close.
+
+        What is not known to have arrived makes exit code 5.
+        """
         session = self._session
         # With no peer yet, a signal ends at once; else there is linger, and the next signal is the second one.
         linger = 0.0 if session.stopping and not session.connection.peers.handshakes else session.limits.linger
+        if longest is not None:
+            linger = min(linger, longest)
         session.stopping = True
         deadline = session.now() + linger
         self._push_rest(deadline)
@@ -114,7 +122,7 @@ class Outbox:
             session.connection,
             linger=max(0.0, deadline - session.now()) if self.accepted else 0.0,
             parked=self._parked,
-            handle_events=session.handle_events_for,
+            sleep=session.sleep,
         )
         self._report(reasons)
 

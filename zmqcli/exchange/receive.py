@@ -46,6 +46,7 @@ def end_receiving(session: Session, sink: Sink, end: Stopped | TimeRanOut | Dura
     """Remember the exit code of what ended the receiving, and say how far it had come."""
     environment, count = session.environment, session.limits.messages
     missing = count is not None and sink.shown < count
+    session.flush()
     if isinstance(end, Stopped):
         environment.outcome.add(end.exit_code)
     elif isinstance(end, TimeRanOut):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmqcli.errors import DataError, Stopped, TimeRanOut
+from zmqcli.errors import DataError, OutputClosed, Stopped, TimeRanOut
 from zmqcli.exchange.limits import DurationOver
+from zmqcli.exchange.outbox import CLOSED_SECONDS
 from zmqcli.exchange.receive import batch_limit, end_receiving
 from zmqcli.sockets.poller import Wake
 
@@ -45,6 +46,9 @@ def reply(session: Session, source: Source, sink: Sink, answer: Callable[[Messag
                 break
     except (Stopped, TimeRanOut, DurationOver) as end:
         end_receiving(session, sink, end)
+    except OutputClosed:
+        session.outbox.finish(longest=CLOSED_SECONDS)
+        raise
     session.outbox.finish()
 
 

@@ -28,6 +28,7 @@ def request(session: Session, source: Source, sink: Sink, reopen: Callable[[], C
     With `--retry` a request without a reply goes out again on a fresh socket made by `reopen` (the Lazy Pirate of
     the ZeroMQ guide, chapter 4); a late reply to the old one cannot arrive there.
     """
+    awaiting = False
     try:
         start_sending(session, source)
         due = session.now()
@@ -37,14 +38,26 @@ def request(session: Session, source: Source, sink: Sink, reopen: Callable[[], C
                 due += session.limits.interval
             wait_for_input(session, source)
             for message in source.take(1):
+                awaiting = True
                 _ask(session, message, sink, reopen)
+                awaiting = False
     except (Stopped, TimeRanOut) as end:
+        session.flush()
         end_early(session, source, end)
-        session.outbox.drop()
+        _drop_unsent(session)
     except (DurationOver, PatienceOver):
-        source.stop()
-        session.environment.fail(TimeRanOut("no reply before the duration was over", why=session.situation()))
+        session.outbox.add(source.stop())
+        if awaiting or session.outbox.pending:
+            session.environment.fail(TimeRanOut("no reply before the duration was over", why=session.situation()))
+        _drop_unsent(session)
     session.outbox.finish()
+
+
+def _drop_unsent(session: Session) -> None:
+    """Give up requests that nobody would take the reply of, and say so."""
+    if session.outbox.pending:
+        session.environment.note(f"{session.outbox.pending} requests were not sent")
+    session.outbox.drop()
 
 
 def _ask(session: Session, message: Message, sink: Sink, reopen: Callable[[], Connection]) -> None:

@@ -31,6 +31,9 @@ def send(session: Session, source: Source) -> None:
         end_early(session, source, end)
     except DurationOver:
         session.outbox.add(source.stop())
+        sent, count = session.outbox.accepted + session.outbox.pending, session.limits.messages
+        if count is not None and sent < count:
+            session.environment.fail(TimeRanOut("the duration is over", why=f"sent {sent} of {count}"))
     except PatienceOver:
         pass  # finish() says what was not sent
     session.outbox.finish()
@@ -40,8 +43,12 @@ def start_sending(session: Session, source: Source) -> None:
     """Wait for `--delay` and for the peers of `-w`."""
     if session.limits.delay:
         session.pause(session.now() + session.limits.delay)
-    if session.limits.wait and not source.ended:
-        session.wait_for_peers(source.first_frame, session.limits.wait)
+    count = session.limits.wait
+    while count and not source.ended and not session.enough_peers(source.first_frame, count):
+        # Read ahead meanwhile: who has nothing to send needs no peer.
+        interest = Wake.INPUT if source.reads_input else 0
+        if session.wait(interest, until=session.notice(source.first_frame, count)) & interest:
+            source.fill()
 
 
 def next_batch(session: Session, source: Source) -> Batch:

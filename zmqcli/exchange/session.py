@@ -27,6 +27,8 @@ __all__ = ["Session"]
 
 NOTICE_SECONDS = 1.0
 """After so long without a peer, say what is being waited for."""
+FLUSH_SECONDS = 1.0
+"""What a reader of stdout that is slow gets after a signal or the end of --duration."""
 LOOK_SECONDS = 0.002
 """While bytes are in the kernel's send queues they are looked at so often: the last look before an ipc peer leaves
 is all that tells whether it had taken everything."""
@@ -111,6 +113,7 @@ class Session:
         if woken & Wake.SIGNAL:
             signals.clear()
         if woken & Wake.OUTPUT_CLOSED and self._shows:
+            self._shows = False  # once is enough: what ends now may still have to wait
             raise OutputClosed("stdout is closed")
         if self._publishes and woken & Wake.RECEIVE:
             self._read_subscriptions()
@@ -125,6 +128,8 @@ class Session:
         if peers.handshakes > shaken:
             if self.connection.pattern.can_send:
                 self.touch()
+            if self.connection.pattern.exclusive and peers.count > 1:
+                self.environment.note("another peer has connected; a PAIR talks to the first alone")
             if not self._publishes:
                 self._announce()
         if peers.count < before or (peers.handshakes > shaken and peers.count == before):
@@ -133,10 +138,13 @@ class Session:
             self.environment.fail(ZmqcliError(trouble))
         peers.troubles.clear()
 
-    def handle_events_for(self, seconds: float) -> None:
+    def sleep(self, seconds: float, interest: int = 0) -> None:
         """Sleep so long, taking events into account but nothing that ends a command: it is ending already."""
-        if self._poller.wait(0, seconds * 1000) & Wake.MONITOR:
+        woken = self._poller.wait(interest, seconds * 1000)
+        if woken & Wake.MONITOR:
             self.handle_events()
+        if woken & Wake.SIGNAL:
+            self.environment.signals.clear()
 
     def _announce(self) -> None:
         if self.on_ready is not None:
@@ -150,7 +158,7 @@ class Session:
             self._announce()
 
     def _idle_ends(self) -> float | None:
-        if self.limits.timeout is None or self.stopping:
+        if self.limits.timeout is None or self.stopping or self.environment.output.blocked:
             return None
         return self._idle_since + self.limits.timeout
 
@@ -222,7 +230,15 @@ class Session:
         output.write(chunks)
         while output.blocked:
             self.wait(Wake.OUTPUT)
-            self.touch()
+            output.flush()
+        self.touch()
+
+    def flush(self) -> None:
+        """Give a slow reader of stdout a last while to take what has been formatted."""
+        output = self.environment.output
+        deadline = self.now() + FLUSH_SECONDS
+        while output.blocked and self.now() < deadline:
+            self.sleep(deadline - self.now(), Wake.OUTPUT)
             output.flush()
 
     def abandon(self) -> None:

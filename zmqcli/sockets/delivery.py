@@ -29,15 +29,15 @@ looks cannot be told from one that leaves without: the shorter, the rarer."""
 
 
 def close_delivered(
-    connection: Connection, *, linger: float, parked: Callable[[], bool], handle_events: Callable[[float], None]
+    connection: Connection, *, linger: float, parked: Callable[[], bool], sleep: Callable[[float], None]
 ) -> list[str]:
     """Get everything out within `linger` seconds and close; return why it is not known to be out, or [].
 
-    `parked` says whether messages wait in libzmq for a peer that is not there; `handle_events(seconds)` sleeps and
-    takes monitor events and signals into account.
+    `parked` says whether messages wait in libzmq for a peer that is not there; `sleep(seconds)` takes monitor
+    events into account.
     """
     deadline = time.monotonic() + linger
-    reasons = _drain(connection, deadline, parked, handle_events)
+    reasons = _drain(connection, deadline, parked, sleep)
     rest = max(0.0, deadline - time.monotonic())
     if connection.pattern.repeats_itself and not connection.peers.count:
         rest = 0.0
@@ -58,13 +58,13 @@ def close_delivered(
 
 
 def _drain(
-    connection: Connection, deadline: float, parked: Callable[[], bool], handle_events: Callable[[float], None]
+    connection: Connection, deadline: float, parked: Callable[[], bool], sleep: Callable[[float], None]
 ) -> list[str]:
     """Wait with the socket open until the kernel's queues are empty twice in a row."""
     empty = 0
     while empty < _EMPTY_LOOKS:
         left = connection.peers.queued()
-        handle_events(0)
+        sleep(0)
         if left or parked():
             empty = 0
             if time.monotonic() >= deadline:

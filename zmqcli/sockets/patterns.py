@@ -29,6 +29,8 @@ class Pattern(NamedTuple):
     """Whether it sends round robin, and so must not park messages on dead endpoints (IMMEDIATE)."""
     always_writable: bool = False
     """Whether POLLOUT stays set when it cannot send: polling for it would spin."""
+    exclusive: bool = False
+    """Whether it talks to its first peer only; libzmq leaves a second one connected and unheard."""
     repeats_itself: bool = False
     """Whether it queues its subscriptions anew for a peer that left: waiting for those to go is waiting for nothing."""
     batches: bool = True
@@ -50,7 +52,7 @@ PATTERNS: dict[str, Pattern] = {
     "REP": _row("REQ DEALER", batches=False),
     "DEALER": _row("REP DEALER ROUTER", balances=True),
     "ROUTER": _row("REQ DEALER ROUTER", routing_ids=1, always_writable=True),
-    "PAIR": _row("PAIR"),
+    "PAIR": _row("PAIR", exclusive=True),
     "STREAM": _row("", routing_ids=1, always_writable=True),
     # Draft types (zmq_socket(3)): one frame a message, thread-safe sockets.
     "SERVER": _row("CLIENT"),
@@ -60,7 +62,7 @@ PATTERNS: dict[str, Pattern] = {
     "SCATTER": _row("GATHER", can_receive=False, balances=True),
     "GATHER": _row("SCATTER", can_send=False),
     "PEER": _row("PEER"),
-    "CHANNEL": _row("CHANNEL"),
+    "CHANNEL": _row("CHANNEL", exclusive=True),
 }
 
 DRAFT_TYPES = ("SERVER", "CLIENT", "RADIO", "DISH", "SCATTER", "GATHER", "PEER", "CHANNEL")

@@ -1,0 +1,141 @@
+"""Nothing grows for ever: memory stays flat, whoever is slow holds back who is fast, and sizes have limits."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.support import (
+    held,
+    in_shell,
+    line_bytes,
+    meet,
+    number_line,
+    numbers,
+    resident,
+    scaled,
+    until,
+)
+from tests.support.links import any_endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.faults.support import Actor
+    from tests.support.links import Transport
+    from tests.support.processes import Zmqcli
+
+BEGINNING = scaled(30_000, 200_000)
+MUCH = scaled(200_000, 5_000_000)
+"""Messages of 100 bytes: 20 MB in the suite."""
+GROWTH = 8 << 20
+"""Bytes that a process may grow by while it handles more than twice that."""
+GIBIBYTE = 1 << 30
+
+
+@pytest.mark.parametrize("binds", ["pull", "push"])
+def test_endless_input(zmqcli: Zmqcli, actor: Actor, transport: Transport, binds: str) -> None:
+    push = meet(zmqcli, actor, transport, binds, stdin=numbers(zmqcli))
+    assert actor.take(BEGINNING).count == BEGINNING
+    before = resident(push)
+    assert actor.take(MUCH, timeout=600).count == MUCH
+
+    assert resident(push) - before < GROWTH
+
+
+def test_endless_output(zmqcli: Zmqcli, actor: Actor, transport: Transport, short_dir: Path) -> None:
+    null = os.open(os.devnull, os.O_WRONLY)
+    pull = zmqcli.start("pull", "-b", any_endpoint(transport, short_dir), stdout=null, ready=True)
+    os.close(null)
+    actor.open("PUSH", connect=pull.endpoint)
+    actor.send(BEGINNING)
+    before = resident(pull)
+    actor.order("send", name="it", count=MUCH, size=100)
+    assert actor.answer(600)["sent"] == MUCH
+
+    assert resident(pull) - before < GROWTH
+
+
+def test_a_stalled_peer_holds_the_sender(zmqcli: Zmqcli, actor: Actor, transport: Transport) -> None:
+    source = numbers(zmqcli)
+    push = meet(zmqcli, actor, transport, "pull", stdin=source, RCVHWM=1)
+    assert actor.take(BEGINNING).count == BEGINNING
+    before = resident(push)
+    # Nobody reads for as long as this takes; then it is seen how much had piled up.
+    until(push, lambda: _asleep(push) and _asleep(source), "a stalled pipeline")
+
+    assert resident(push) - before < GROWTH
+    assert actor.take(1000).ordered
+
+
+def _asleep(process: object) -> bool:
+    """Whether a process waits for something."""
+    pid = process._popen.pid  # type: ignore[attr-defined] # a Process
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:  # noqa: PTH123 # short
+        return file.read().rpartition(")")[2].split()[0] == "S"
+
+
+def test_a_slow_reader_of_stdout_holds_the_sender(
+    zmqcli: Zmqcli, actor: Actor, transport: Transport, short_dir: Path
+) -> None:
+    reading, writing = os.pipe()
+    pull = zmqcli.start("pull", "-q", "-b", any_endpoint(transport, short_dir), stdout=writing, ready=True)
+    os.close(writing)
+    actor.open("PUSH", connect=pull.endpoint)
+    sent = actor.do("flood", name="it", size=10_000, patience=500)["sent"]
+    assert resident(pull) < 150 << 20
+    assert sent < 5000, "the sender was not held back"
+    shown = 0
+    wanted = sent * 10_001
+    while shown < wanted:
+        until(pull, lambda: held(reading) > 0, "output")
+        shown += len(os.read(reading, 1 << 20))
+    os.close(reading)
+
+    assert shown == wanted
+
+
+def test_messages_over_the_maximum(
+    zmqcli: Zmqcli, actors: Callable[[], Actor], transport: Transport, short_dir: Path
+) -> None:
+    pull = zmqcli.start(
+        "pull", "-q", "-b", any_endpoint(transport, short_dir), "--max-size", "1K", "-n", "11", ready=True
+    )
+    large, small = actors(), actors()
+    large.open("PUSH", connect=pull.endpoint)
+    large.send(10)
+    assert pull.read_lines(10)[-1] == number_line(9)
+    large.send(1, size=2000)
+    line = pull.wait_stderr("--max-size")
+    large.shut()
+    small.open("PUSH", connect=pull.wait_ready()[0])
+    small.send(1)
+
+    result = pull.finish().ended(1)
+    assert result.lines == [number_line(0)]
+    assert line.startswith("zmqcli: ")
+
+
+def test_a_record_without_an_end(zmqcli: Zmqcli, actor: Actor, short_dir: Path) -> None:
+    file = short_dir / "long"
+    with file.open("wb") as long:  # a hole, not a gibibyte on the disk
+        long.write(number_line(0) + b"\n")
+        long.seek(GIBIBYTE + 1000, os.SEEK_CUR)
+        long.write(b"\n" + number_line(1) + b"\n")
+    push = meet(zmqcli, actor, "ipc", "pull", "-q", stdin=file)
+
+    assert actor.take(2).complete(2)
+    push.finish().error(3, "record 2", str(GIBIBYTE))
+
+
+def test_a_flood_of_lines_in_one_record(zmqcli: Zmqcli, actor: Actor) -> None:
+    # A delimiter that never comes: memory is what has been read, and no more.
+    push = in_shell(
+        zmqcli, 'exec "$@"', "push", "-c", actor.open("PULL", bind="tcp://127.0.0.1:0"), "-0", stdin=line_bytes(500)
+    )
+
+    assert actor.take(1).bytes == len(line_bytes(500))
+    push.finish().ok()
