@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from zmqcli.terminal import ColorChoice, Page, Progress, is_terminal, table, wants_color, width
-from zmqcli.safe import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,39 +72,6 @@ def test_color(
     terminal: int, pipe: int, choice: ColorChoice, variables: dict[str, str], expected: tuple[bool, bool]
 ) -> None:
     assert (wants_color(choice, terminal, variables), wants_color(choice, pipe, variables)) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("plain ø 日本 😀", "plain ø 日本 😀"),
-        ("\x1b[31m", r"\x1b[31m"),
-        ("a\nb\tc\r", r"a\nb\tc\r"),
-        ("\x00\x7f\x9b", r"\x00\x7f\x9b"),
-        ("\u202e\u2066\u200f\u2028", r"\u202e\u2066\u200f\u2028"),
-        ("\ud800", r"\ud800"),
-        ("👨\u200d👩", "👨\u200d👩"),
-        ("\\n", "\\n"),
-    ],
-)
-def test_safe(text: str, shown: str) -> None:
-    assert safe(text) == shown
-
-
-def test_no_dangerous_character_is_safe() -> None:
-    dangerous = [
-        *range(0x20),
-        *range(0x7F, 0xA0),
-        0x61C,
-        0x200E,
-        0x200F,
-        *range(0x2028, 0x202F),
-        *range(0x2066, 0x206A),
-        *range(0xD800, 0xE000),
-    ]
-    for code in dangerous:
-        assert safe(chr(code)).isprintable()
-        assert safe(f"a{chr(code)}").isascii()
 
 
 def test_a_page_is_safe_and_literal() -> None:

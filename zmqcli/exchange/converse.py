@@ -123,15 +123,22 @@ class _Conversation:
             if outbox.pending:
                 if self._may_push():
                     outbox.push_some()
-            elif (
-                not self._source.ended
-                and not self._held_back()
-                and (woken & Wake.INPUT or not self._source.reads_input)
-            ):
-                self._send_next()
+            elif not self._source.ended:
+                self._go_on(readable=bool(woken & Wake.INPUT))
             if self._over():
                 break
         session.patience = None
+
+    def _go_on(self, *, readable: bool) -> None:
+        """Send what is next if its time has come; while the first peers are awaited, read ahead.
+
+        Who turns out to have nothing to send needs no peer.
+        """
+        if not self._held_back():
+            if readable or not self._source.reads_input:
+                self._send_next()
+        elif readable:
+            self._source.fill()
 
     def _interest(self) -> int:
         interest = Wake.RECEIVE.value
