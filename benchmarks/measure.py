@@ -41,7 +41,7 @@ def alternate(jobs: Mapping[str, Callable[[], float]], rounds: int) -> dict[str,
 
 
 def started(
-    command: Sequence[str], *, stdin: IO[bytes] | int = subprocess.DEVNULL, stdout: IO[bytes] | int = subprocess.DEVNULL
+    command: Sequence[str], *, stdin: IO[bytes] | int = subprocess.DEVNULL, stdout: int = subprocess.DEVNULL
 ) -> subprocess.Popen[bytes]:
     """Start a process in the clean environment."""
     return subprocess.Popen(command, stdin=stdin, stdout=stdout, env=clean_environment())

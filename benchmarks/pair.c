@@ -2,12 +2,14 @@
  * what arrives as lines to stdout. The same job as `zmqcli push | zmqcli pull`, as fast as plain C on libzmq does it.
  *
  * push connects and ends at the end of stdin; pull binds and ends after COUNT messages.
+ * Over ipc push stays until it is killed: what the receiver has not read is lost when the sender closes (libzmq #4660).
  * A third word, a frame delimiter (one byte), makes push split each line into frames; pull joins frames by TAB.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #define BUFFER_BYTES (1 << 20)
@@ -83,6 +85,8 @@ int main(int argc, char **argv)
         push(socket, argc > 4 ? argv[4][0] : 0);
     else
         pull(socket, atol(argv[3]));
+    if (sends && !strncmp(argv[2], "ipc:", 4))
+        pause();
     zmq_close(socket); /* the default linger: until all is out */
     zmq_ctx_term(context);
     return 0;

@@ -39,6 +39,8 @@ class Pair:
     """That of the receiver, which binds and ends after so many messages."""
     share: float = 1.0
     """Of the messages, how many it gets: the slow one would take minutes."""
+    loses_tail: tuple[str, ...] = ()
+    """On which transports the end is lost when the sender ends: there it is kept until all has arrived."""
 
 
 @dataclass
@@ -68,6 +70,7 @@ def c_pair(path: str, name: str, delimiter: tuple[str, ...] = ()) -> Pair:
         name,
         lambda endpoint: [path, "push", endpoint, "0", *delimiter],
         lambda endpoint, count: [path, "pull", endpoint, str(count)],
+        loses_tail=("ipc",),
     )
 
 
@@ -80,6 +83,7 @@ def find_programs() -> Programs:
         "plain pyzmq",
         lambda endpoint: [*PLAIN, "push", endpoint],
         lambda endpoint, count: [*PLAIN, "pull", endpoint, str(count)],
+        loses_tail=("ipc",),
     )
     _add_c(programs)
     _add_pypi(programs)
@@ -145,10 +149,14 @@ def _add_pypi(programs: Programs) -> None:
         lambda endpoint: [*command, "-w", "-c", "PUSH", endpoint],
         lambda endpoint, count: [*command, "-r", "-b", "-n", str(count), "PULL", endpoint],
         share=0.02,
+        loses_tail=("tcp", "ipc"),
     )
     found = [str(environment / "bin" / "python"), "-c", "import zmq; print(zmq.__version__, zmq.zmq_version())"]
     pyzmq, libzmq = subprocess.run(found, capture_output=True, text=True, check=True).stdout.split()
-    programs.notes.append(f"zmqcli {PYPI_VERSION} of PyPI runs with pyzmq {pyzmq}, libzmq {libzmq}")
+    programs.notes.append(
+        f"zmqcli {PYPI_VERSION} of PyPI runs with pyzmq {pyzmq}, libzmq {libzmq}; its sender drops what is queued when "
+        "stdin ends, so it is kept until all has arrived"
+    )
 
 
 def _install_pypi(environment: Path) -> None:

@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from measure import LIMIT_SECONDS, alternate, started
 from programs import zmqcli
@@ -45,8 +45,8 @@ class Case(NamedTuple):
 def throughput(programs: Programs, plan: Plan) -> Iterable[Section]:
     """Measure every case."""
     for case in _cases(programs, plan):
-        missing = [_check(case, pair, plan) for pair in case.pairs]
-        jobs = {pair.name: _job(case, pair, plan) for pair in case.pairs}
+        faults = {pair.name: _check(case, pair, plan) for pair in case.pairs}
+        jobs = {pair.name: _job(case, pair, plan) for pair in case.pairs if not faults[pair.name]}
         seconds = alternate(jobs, plan.rounds)
         results = [
             compare(one, seconds[one], other, seconds[other], unit="s", target=wanted)
@@ -54,10 +54,9 @@ def throughput(programs: Programs, plan: Plan) -> Iterable[Section]:
             if one in seconds and other in seconds
         ]
         pypi = seconds.get("PyPI's zmqcli")
-        if pypi:
+        if pypi and "zmqcli" in seconds:
             results.append(_beside_pypi(case, pypi, seconds["zmqcli"]))
-        notes = [note for note in missing if note]
-        yield Section(f"Pipe: {case.messages:,} {case.title} over {case.transport}", results, notes)
+        yield Section(f"Pipe: {case.messages:,} {case.title} over {case.transport}", results, list(filter(None, faults.values())))
 
 
 def _beside_pypi(case: Case, pypi: list[float], ours: list[float]) -> Result:
@@ -152,41 +151,49 @@ def _job(case: Case, pair: Pair, plan: Plan) -> Callable[[], float]:
 def _run(case: Case, pair: Pair, plan: Plan) -> float:
     messages = int(case.messages * pair.share)
     # The file itself where all of it is sent; a share comes through a pipe.
-    with case.file.open("rb") if pair.share == 1 else _head(case.file, messages) as lines:
+    with _lines(case.file, None if pair.share == 1 else messages) as lines:
         before = time.perf_counter()
-        _carry(pair, free_endpoint(case.transport, plan.directory), messages, lines, subprocess.DEVNULL)
+        _carry(case, pair, plan, messages, (lines, subprocess.DEVNULL))
         return time.perf_counter() - before
 
 
 def _check(case: Case, pair: Pair, plan: Plan) -> str:
-    """Run once, untimed, with a tenth, counting what comes out; return what is missing."""
+    """Run once, untimed, with a tenth, counting what comes out; return what is wrong."""
     messages = max(1, int(case.messages * pair.share) // 10)
-    with _head(case.file, messages) as lines, tempfile.TemporaryFile(dir=plan.directory) as output:
-        _carry(pair, free_endpoint(case.transport, plan.directory), messages, lines, output)
+    with _lines(case.file, messages) as lines, tempfile.TemporaryFile(dir=plan.directory) as output:
+        try:
+            _carry(case, pair, plan, messages, (lines, output.fileno()))
+        except (RuntimeError, subprocess.TimeoutExpired) as error:
+            return f"{pair.name} is missing: {error}"
         output.seek(0)
         arrived = sum(chunk.count(b"\n") for chunk in iter(partial(output.read, 1 << 20), b""))
-    return "" if arrived == messages else f"{pair.name} brought {arrived} of {messages} lines"
+    return "" if arrived == messages else f"{pair.name} is missing: it brought {arrived} of {messages} lines"
 
 
-def _carry(pair: Pair, endpoint: str, messages: int, lines: IO[bytes], output: IO[bytes] | int) -> None:
-    processes = [
-        started(pair.pull(endpoint, messages), stdout=output),
-        started(pair.push(endpoint), stdin=lines),
-    ]
+def _carry(case: Case, pair: Pair, plan: Plan, messages: int, streams: tuple[int, int]) -> None:
+    endpoint = free_endpoint(case.transport, plan.directory)
+    receiver = started(pair.pull(endpoint, messages), stdout=streams[1])
+    sender = started(pair.push(endpoint), stdin=streams[0])
     try:
-        codes = [process.wait(LIMIT_SECONDS) for process in processes]
+        codes = [receiver.wait(LIMIT_SECONDS)]
+        if case.transport not in pair.loses_tail:
+            codes.append(sender.wait(LIMIT_SECONDS))
     finally:
-        for process in processes:
-            process.kill()
+        receiver.kill()
+        sender.kill()
+        sender.wait()
     if any(codes):
-        raise RuntimeError(f"{pair.name} ended with {codes}")
+        raise RuntimeError(f"it ended with {codes}")
 
 
 @contextmanager
-def _head(file: Path, messages: int) -> Iterator[IO[bytes]]:
-    """Give the first lines of a file."""
+def _lines(file: Path, messages: int | None) -> Iterator[int]:
+    """Give a descriptor of the file, or of a pipe with its first lines."""
     with file.open("rb") as whole:
-        head = subprocess.Popen([HEAD, "-n", str(messages)], stdin=whole, stdout=subprocess.PIPE)
-        assert head.stdout is not None  # noqa: S101 # PIPE was asked for
-        with head, head.stdout:
-            yield head.stdout
+        if messages is None:
+            yield whole.fileno()
+            return
+        with subprocess.Popen([HEAD, "-n", str(messages)], stdin=whole, stdout=subprocess.PIPE) as head:
+            assert head.stdout is not None  # noqa: S101 # PIPE was asked for
+            yield head.stdout.fileno()
+            head.kill()

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import termios
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,7 @@ __all__ = [
     "numbers",
     "resident",
     "scaled",
+    "stalled",
     "stdin_held",
     "until",
     "write_heavy",
@@ -45,6 +47,8 @@ __all__ = [
 SOAK = os.environ.get("ZMQCLI_SOAK") == "1"
 """Whether to run the full numbers of issue 3."""
 PATIENCE_MS = 15_000
+SETTLED = 0.3
+"""After so many seconds without progress a sender is held back."""
 ACTOR = Path(__file__).with_name("actor.py")
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -158,6 +162,26 @@ class Actor(Process):
 def until(process: Process, condition: Callable[[], bool], what: str, timeout: float = DEADLINE) -> None:
     """Wait for what no descriptor tells: look again each time the process's own pipes have been waited on."""
     process._until(condition, timeout, what)
+
+
+def read_bytes(process: Process) -> int:
+    """Return how much a process has read so far, from anywhere."""
+    fields = dict(line.split(": ") for line in Path(f"/proc/{_pid(process)}/io").read_text().splitlines())
+    return int(fields["rchar"])
+
+
+def stalled(process: Process, since: float = SETTLED) -> None:
+    """Wait until a process has read nothing for a while: it is held back, or has all."""
+    seen, at = read_bytes(process), time.monotonic()
+
+    def still() -> bool:
+        nonlocal seen, at
+        now = read_bytes(process)
+        if now != seen:
+            seen, at = now, time.monotonic()
+        return time.monotonic() - at > since
+
+    until(process, still, "standstill")
 
 
 def _pid(process: Process) -> int:

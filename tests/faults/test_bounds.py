@@ -16,6 +16,7 @@ from tests.faults.support import (
     numbers,
     resident,
     scaled,
+    stalled,
     until,
 )
 from tests.support.links import any_endpoint
@@ -60,22 +61,13 @@ def test_endless_output(zmqcli: Zmqcli, actor: Actor, transport: Transport, shor
 
 
 def test_a_stalled_peer_holds_the_sender(zmqcli: Zmqcli, actor: Actor, transport: Transport) -> None:
-    source = numbers(zmqcli)
-    push = meet(zmqcli, actor, transport, "pull", stdin=source, RCVHWM=1)
+    push = meet(zmqcli, actor, transport, "pull", stdin=numbers(zmqcli), RCVHWM=1)
     assert actor.take(BEGINNING).count == BEGINNING
     before = resident(push)
-    # Nobody reads for as long as this takes; then it is seen how much had piled up.
-    until(push, lambda: _asleep(push) and _asleep(source), "a stalled pipeline")
+    stalled(push)
 
     assert resident(push) - before < GROWTH
     assert actor.take(1000).ordered
-
-
-def _asleep(process: object) -> bool:
-    """Whether a process waits for something."""
-    pid = process._popen.pid  # type: ignore[attr-defined] # a Process
-    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:  # noqa: PTH123 # short
-        return file.read().rpartition(")")[2].split()[0] == "S"
 
 
 def test_a_slow_reader_of_stdout_holds_the_sender(

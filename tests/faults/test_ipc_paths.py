@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.support import scaled
+from tests.faults.support import scaled, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +69,7 @@ def test_of_two_that_bind_at_once_one_wins(zmqcli: Zmqcli, actor: Actor, short_d
     for race in range(RACES):
         endpoint = f"ipc://{short_dir}/{race}"
         both = [zmqcli.start("pull", "-q", "-b", endpoint, "-n", "10") for _ in range(2)]
+        until(both[0], lambda both=both: not (both[0].running and both[1].running), "a loser")  # type: ignore[misc] # of the lambda
         actor.open("PUSH", name=str(race), connect=endpoint)
         actor.send(10, name=str(race))
         results = sorted((process.finish() for process in both), key=lambda result: result.code)

@@ -67,17 +67,18 @@ def test_block_does_not_spin(zmqcli: Zmqcli, actor: Actor, transport: Transport,
 def test_transient_ends_with_its_peers(zmqcli: Zmqcli, actor: Actor, transport: Transport, short_dir: Path) -> None:
     pull = zmqcli.start("pull", "-b", any_endpoint(transport, short_dir), "--transient", ready=True)
     actor.open("PUSH", connect=pull.endpoint)
-    actor.send(LINES)
-    actor.end()
+    actor.order("send", name="it", count=LINES, size=100)
+    actor.order("end")
 
     assert pull.finish().ok().stdout == line_bytes(LINES)
 
 
 def test_transient_shows_what_zmqcli_sent_last(zmqcli: Zmqcli, transport: Transport, short_dir: Path) -> None:
     pull = zmqcli.start("pull", "-b", any_endpoint(transport, short_dir), "--transient", ready=True)
-    zmqcli("push", "-c", pull.endpoint, stdin=write_lines(short_dir / "lines", LINES)).ok()
+    push = zmqcli.start("push", "-c", pull.endpoint, stdin=write_lines(short_dir / "lines", LINES))
 
     assert pull.finish().ok().stdout == line_bytes(LINES)
+    push.finish().ok()
 
 
 def test_transient_of_a_subscriber(zmqcli: Zmqcli, transport: Transport, short_dir: Path) -> None:

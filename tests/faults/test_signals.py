@@ -17,6 +17,7 @@ from tests.faults.support import (
     meet,
     number_line,
     numbers,
+    stalled,
     stdin_held,
     until,
     write_heavy,
@@ -109,6 +110,7 @@ def test_a_send_that_is_blocked(
     file = write_heavy(short_dir / "heavy", HEAVY)
     push = meet(zmqcli, actor, transport, "pull", "--linger", "300ms", "--hwm", "1", stdin=file, RCVHWM=1)
     assert actor.take(1).count == 1
+    stalled(push)
 
     assert "undelivered" in push.stop(number).ended(code).stderr
 

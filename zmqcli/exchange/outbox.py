@@ -111,8 +111,9 @@ class Outbox:
         What is not known to have arrived makes exit code 5.
         """
         session = self._session
-        # With no peer yet, a signal ends at once; else there is linger, and the next signal is the second one.
-        linger = 0.0 if session.stopping and not session.connection.peers.handshakes else session.limits.linger
+        # With no peer yet, a signal and -t end at once; else there is linger, and the next signal is the second one.
+        early = session.stopping or self.ended_by is not None
+        linger = 0.0 if early and not session.connection.peers.handshakes else session.limits.linger
         if longest is not None:
             linger = min(linger, longest)
         session.stopping = True
@@ -143,7 +144,9 @@ class Outbox:
         session.patience = deadline
         try:
             while self.pending and session.now() < deadline:
-                if not self.push_some():
+                if session.limits.wait and not session.enough_peers(None, 1):
+                    session.wait()  # a publisher would be rid of it at once, with nobody to hear it
+                elif not self.push_some():
                     self.wait_to_send()
         except PatienceOver:
             pass

@@ -8,6 +8,7 @@ at its high-water mark does not see the hang-up that makes it drop what it has n
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from zmqcli.sockets.monitor import Event
 
 __all__ = ["Link", "Peers"]
+
+ONE_READ_BYTES = 8192
+"""What libzmq reads from a connection at once (in_batch_size, config.hpp)."""
+ONE_READ_SECONDS = 0.0003
+"""After so long without a look, an ipc peer may have read that much, and left."""
 
 _OPENED = (int(zmq.EVENT_CONNECTED), int(zmq.EVENT_ACCEPTED))
 _HANDSHAKE = int(zmq.EVENT_HANDSHAKE_SUCCEEDED)
@@ -44,6 +50,7 @@ class Link:
         """Whether the handshake may have been another's: its event names the endpoint only."""
         self.last_queued = 0
         """Bytes in the kernel's send queue when last looked at, with the peer still there."""
+        self._looked_at = 0.0
 
     @property
     def is_ipc(self) -> bool:
@@ -56,15 +63,20 @@ class Link:
         # When a unix socket's peer closes, what it had not read is gone from our queue too: that 0 means nothing.
         if now_queued or not (self.is_ipc and peer_closed(self.duplicate)):
             self.last_queued = now_queued
+            self._looked_at = time.monotonic()
         return now_queued
 
     def lost_output(self) -> bool:
         """Whether this connection, now gone, took along bytes its peer had not taken.
 
         tcp: a reset, or bytes that were never acknowledged; a FIN with an empty queue is a clean leave.
-        ipc: a reset that libzmq has not taken before us, or bytes in the queue when it was last looked at.
+        ipc: a reset that libzmq has not taken before us, or bytes in the queue when it was last looked at. What one
+        read takes may have been read since; nobody can tell, and a peer that answers and leaves is the common case.
         """
-        return self.was_reset() or (self.last_queued if self.is_ipc else queued(self.duplicate)) > 0
+        if not self.is_ipc or self.was_reset():
+            return self.was_reset() or queued(self.duplicate) > 0
+        seen_before = time.monotonic() - self._looked_at
+        return self.last_queued > (ONE_READ_BYTES if seen_before > ONE_READ_SECONDS else 0)
 
     def was_reset(self) -> bool:
         """Whether the peer broke it off with bytes unread. On ipc any closing is a hang-up, so that says nothing."""

@@ -1,0 +1,1 @@
+"""Tests of the sockets: each file mirrors one of `zmqcli/sockets/`."""

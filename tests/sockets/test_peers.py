@@ -1,0 +1,426 @@
+"""Peers, told by real events and by descriptors of real connections."""
+
+from __future__ import annotations
+
+import os
+import select
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+import zmq
+
+from tests.sockets.support import until
+from tests.support.kernel_links import KernelLink
+from tests.support.links import TRANSPORTS, Transport, any_endpoint
+from tests.support.peers import endpoint_of, free_port
+from zmqcli.sockets.monitor import Event
+from zmqcli.sockets.peers import Peers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.sockets.support import Connections
+    from tests.support.peers import Peers as PlainPeers
+
+ENDPOINTS: dict[Transport, str] = {"tcp": "tcp://127.0.0.1:5555", "ipc": "ipc:///tmp/x"}
+
+
+class Scene:
+    """Peers, and kernel connections whose events are told to them."""
+
+    def __init__(self, transport: Transport = "tcp", *, shakes_hands: bool = True) -> None:
+        self.transport = transport
+        self.endpoint = ENDPOINTS[transport]
+        self.peers = Peers(shakes_hands=shakes_hands)
+        self.links: list[KernelLink] = []
+
+    def tell(self, kind: int, value: int = 0, endpoint: str | None = None) -> None:
+        self.peers.handle(Event(int(kind), value, self.endpoint if endpoint is None else endpoint))
+
+    def arrive(self, kind: int = zmq.EVENT_ACCEPTED) -> KernelLink:
+        """Open a connection and tell its event."""
+        link = KernelLink(self.transport)
+        self.links.append(link)
+        self.tell(kind, link.near.fileno())
+        return link
+
+    def shake(self) -> None:
+        self.tell(zmq.EVENT_HANDSHAKE_SUCCEEDED)
+
+    def meet(self) -> KernelLink:
+        """Open a connection whose handshake is done."""
+        link = self.arrive()
+        self.shake()
+        return link
+
+    def lose(self, link: KernelLink, *, unread: bytes = b"") -> None:
+        """Let the far end leave, and tell as libzmq does: after it has closed its own end."""
+        link.leave(unread=unread)
+        number = link.near.fileno()
+        link.near.close()
+        self.tell(zmq.EVENT_DISCONNECTED, number)
+
+    def close(self) -> None:
+        self.peers.close()
+        for link in self.links:
+            link.near.close()
+            link.far.close()
+
+
+@pytest.fixture(params=TRANSPORTS)
+def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
+    made = Scene(request.param)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def tcp() -> Iterator[Scene]:
+    made = Scene("tcp")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ipc() -> Iterator[Scene]:
+    made = Scene("ipc")
+    yield made
+    made.close()
+
+
+def open_descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 # a count is all
+
+
+# Counting
+
+
+@pytest.mark.parametrize("kind", [zmq.EVENT_ACCEPTED, zmq.EVENT_CONNECTED])
+def test_a_peer_is_a_finished_handshake(scene: Scene, kind: int) -> None:
+    scene.arrive(kind)
+    assert (scene.peers.count, scene.peers.handshakes) == (0, 0)
+
+    scene.shake()
+    assert (scene.peers.count, scene.peers.handshakes) == (1, 1)
+
+
+def test_a_peer_that_left_is_none_any_more_and_its_handshake_stays_counted(scene: Scene) -> None:
+    first = scene.meet()
+    scene.meet()
+    scene.lose(first)
+
+    assert (scene.peers.count, scene.peers.handshakes) == (1, 2)
+    assert scene.peers.report == "the peer left"
+    assert not scene.peers.losses
+    assert not scene.peers.troubles
+
+
+def test_a_stream_has_no_handshakes_each_connection_is_a_peer() -> None:
+    scene = Scene(shakes_hands=False)
+    link = scene.arrive()
+    assert (scene.peers.count, scene.peers.handshakes) == (1, 1)
+
+    scene.tell(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL)
+    assert not scene.peers.report
+    scene.lose(link)
+    assert scene.peers.count == 0
+    scene.close()
+
+
+def test_a_handshake_is_given_to_a_connection_of_its_own_endpoint(tcp: Scene) -> None:
+    tcp.arrive()
+    other = KernelLink("tcp")
+    tcp.links.append(other)
+    tcp.tell(zmq.EVENT_CONNECTED, other.near.fileno(), "tcp://127.0.0.1:6666")
+    tcp.tell(zmq.EVENT_HANDSHAKE_SUCCEEDED, endpoint="tcp://127.0.0.1:6666")
+
+    assert {link.endpoint: link.handshaken for link in tcp.peers.links.values()} == {
+        "tcp://127.0.0.1:5555": False,
+        "tcp://127.0.0.1:6666": True,
+    }
+    assert not any(link.guessed for link in tcp.peers.links.values())
+
+
+def test_of_two_connections_with_one_handshake_the_one_that_leaves_is_taken_for_the_other_one(scene: Scene) -> None:
+    first = scene.arrive()
+    second = scene.arrive()
+    scene.shake()  # its event names the endpoint only: it may have been either's
+    assert scene.peers.count == 1
+
+    scene.lose(first)
+    assert scene.peers.count == 1
+    assert "left without a handshake" in scene.peers.report
+
+    scene.lose(second)
+    assert scene.peers.count == 0
+    assert scene.peers.report == "the peer left"
+
+
+def test_the_one_without_a_handshake_may_leave_first(scene: Scene) -> None:
+    scene.arrive()
+    second = scene.arrive()
+    scene.shake()
+    scene.lose(second)
+
+    assert scene.peers.count == 1
+    assert "left without a handshake" in scene.peers.report
+
+
+def test_of_two_connections_with_two_handshakes_who_leaves_was_a_peer(scene: Scene) -> None:
+    first = scene.arrive()
+    scene.arrive()
+    scene.shake()
+    scene.shake()
+    scene.lose(first)
+
+    assert (scene.peers.count, scene.peers.handshakes) == (1, 2)
+    assert scene.peers.report == "the peer left"
+
+
+def test_an_event_of_a_connection_nobody_knows_is_no_harm(scene: Scene) -> None:
+    scene.tell(zmq.EVENT_DISCONNECTED, 987)
+    scene.shake()
+    scene.tell(zmq.EVENT_ACCEPTED, 987)  # gone before its event was read: no such descriptor
+
+    assert scene.peers.count == 0
+    assert not scene.peers.links
+
+
+def test_every_duplicate_is_closed(scene: Scene) -> None:
+    before = open_descriptors()
+    link = scene.meet()
+    scene.arrive()
+    scene.lose(link)
+    scene.peers.close()
+    for one in scene.links:
+        one.near.close()
+        one.far.close()
+
+    assert open_descriptors() == before
+
+
+# What a lost peer took along
+
+
+def test_a_peer_that_leaves_with_bytes_unread_is_a_loss(scene: Scene) -> None:
+    scene.lose(scene.meet(), unread=b"nobody has read this")
+
+    assert scene.peers.losses == [scene.endpoint]
+
+
+def test_who_had_not_shaken_hands_takes_nothing_along(scene: Scene) -> None:
+    scene.lose(scene.arrive(), unread=b"greeting")
+
+    assert not scene.peers.losses
+    assert scene.peers.report == "it connected and left without a handshake: its socket type may not fit"
+
+
+def test_a_clean_leave_after_the_reader_was_slow_is_no_loss(scene: Scene) -> None:
+    link = scene.meet()
+    link.near.sendall(b"read late")
+    scene.peers.queued()
+    assert link.far.recv(100) == b"read late"
+    while scene.peers.queued():
+        pass
+    scene.lose(link)
+
+    assert not scene.peers.losses
+
+
+def test_the_queue_is_looked_at_and_remembered(scene: Scene) -> None:
+    link, idle = scene.meet(), scene.meet()
+    link.fill()
+    left = scene.peers.queued()
+
+    assert left > 0
+    assert scene.peers.links[link.near.fileno()].last_queued == left
+    assert scene.peers.links[idle.near.fileno()].last_queued == 0
+
+
+def test_an_ipc_peer_that_leaves_with_bytes_in_the_queue_is_a_loss_though_its_reset_was_taken(ipc: Scene) -> None:
+    link = ipc.meet()
+    link.near.sendall(b"not read")
+    assert ipc.peers.queued() > 0
+    link.leave()
+    with pytest.raises(ConnectionResetError):
+        link.near.recv(1)  # as libzmq does, and takes the error with it
+    number = link.near.fileno()
+    assert ipc.peers.queued() == 0  # gone with the peer: that says nothing
+    assert ipc.peers.links[number].last_queued > 0
+    link.near.close()
+    ipc.tell(zmq.EVENT_DISCONNECTED, number)
+
+    assert ipc.peers.losses == [ipc.endpoint]
+
+
+def test_a_tcp_reset_is_a_loss_though_its_error_was_taken(tcp: Scene) -> None:
+    link = tcp.meet()
+    link.leave(unread=b"not read")
+    with pytest.raises(ConnectionResetError):
+        link.near.recv(1)
+    number = link.near.fileno()
+    link.near.close()
+    tcp.tell(zmq.EVENT_DISCONNECTED, number)
+
+    assert tcp.peers.losses == [tcp.endpoint]
+
+
+def test_a_tcp_peer_that_shuts_down_with_bytes_unacknowledged_is_a_loss(tcp: Scene) -> None:
+    link = tcp.meet()
+    link.fill()
+    link.far.shutdown(1)
+    link.wait(select.POLLRDHUP)
+    number = link.near.fileno()
+    link.near.close()
+    tcp.tell(zmq.EVENT_DISCONNECTED, number)
+
+    assert tcp.peers.losses == [tcp.endpoint]
+
+
+# What a receiver is told
+
+
+def test_a_connection_this_end_has_dropped_is_a_trouble(scene: Scene) -> None:
+    link = scene.meet()
+    number = link.near.fileno()
+    link.near.close()
+    scene.tell(zmq.EVENT_DISCONNECTED, number)
+
+    (trouble,) = scene.peers.troubles
+    assert trouble.startswith(f"connection on {scene.endpoint} dropped by this end")
+
+
+def test_bytes_that_an_ipc_sender_left_unread_here_are_a_trouble(ipc: Scene) -> None:
+    link = ipc.meet()
+    link.far.sendall(b"tail of the stream")
+    ipc.lose(link)
+
+    (trouble,) = ipc.peers.troubles
+    assert trouble.startswith(f"18 bytes lost on {ipc.endpoint}")
+
+
+def test_bytes_that_a_tcp_sender_left_unread_here_are_none(tcp: Scene) -> None:
+    link = tcp.meet()
+    link.far.sendall(b"libzmq reads these")
+    tcp.lose(link)
+
+    assert not tcp.peers.troubles
+
+
+# Subscriptions
+
+
+def test_subscriptions_are_counted_by_prefix() -> None:
+    peers = Peers()
+    for message in (b"\x01weather", b"\x01weather", b"\x01", b"\x00", b"\x00weather", b"\x01\x00\xff"):
+        peers.handle_subscription(message)
+
+    assert +peers.subscriptions == Counter({b"weather": 1, b"\x00\xff": 1})
+
+
+def test_an_end_without_a_beginning_and_what_is_no_subscription_mean_nothing() -> None:
+    peers = Peers()
+    for message in (b"\x00never", b"", b"hello", b"\x02x"):
+        peers.handle_subscription(message)
+    peers.handle_subscription(b"\x01never")
+
+    assert +peers.subscriptions == Counter({b"never": 1})
+
+
+@pytest.mark.parametrize(
+    ("first", "wanted"),
+    [(None, True), (b"weather", True), (b"weather.berlin", True), (b"weathe", False), (b"news", False), (b"", False)],
+)
+def test_somebody_wants_a_message_that_starts_with_a_prefix(first: bytes | None, wanted: bool) -> None:
+    peers = Peers()
+    assert not peers.subscribed(first)
+    peers.handle_subscription(b"\x01weather")
+    assert peers.subscribed(first) is wanted
+
+    peers.handle_subscription(b"\x00weather")
+    assert not peers.subscribed(first)
+    peers.handle_subscription(b"\x01")
+    assert peers.subscribed(first)
+
+
+# What libzmq reports, from real sockets that do not find each other
+
+
+def test_nothing_listens_there(connections: Connections) -> None:
+    connection = connections.open("PUSH", connect=f"tcp://127.0.0.1:{free_port()}")
+    until(connection, lambda: connection.peers.report)
+
+    assert connection.peers.report == "connection refused, retrying"
+
+
+def test_no_such_ipc_socket(connections: Connections, short_dir: Path) -> None:
+    connection = connections.open("PUSH", connect=f"ipc://{short_dir}/nobody")
+    until(connection, lambda: connection.peers.report)
+    assert connection.peers.report == "no such socket, retrying"
+
+    (short_dir / "nobody").touch()
+    until(connection, lambda: connection.peers.report != "no such socket, retrying")
+    assert connection.peers.report == "nobody listens there, retrying"
+
+
+def test_no_such_abstract_name(connections: Connections) -> None:
+    connection = connections.open("PUSH", connect=f"ipc://@zmqcli-test-{os.getpid()}")
+    until(connection, lambda: connection.peers.report)
+
+    assert connection.peers.report == "nobody listens there, retrying"
+
+
+def test_a_name_that_does_not_resolve(connections: Connections) -> None:
+    connection = connections.open("PUSH", connect="tcp://nobody.invalid:5555")
+    until(connection, lambda: connection.peers.report)
+
+    assert "the name does not resolve" in connection.peers.report
+
+
+def test_a_peer_of_a_type_that_does_not_fit(connections: Connections, peers: PlainPeers) -> None:
+    listener = peers.socket(zmq.SUB, bind="tcp://127.0.0.1:0")
+    connection = connections.open("PUSH", connect=endpoint_of(listener))
+    until(connection, lambda: connection.peers.report)
+
+    assert connection.peers.report == "it connected and left without a handshake: its socket type may not fit"
+    assert connection.peers.count == 0
+
+
+def test_a_server_that_does_not_speak_zmtp(connections: Connections) -> None:
+    import socket  # beside zmq's
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connection = connections.open("PUSH", connect=f"tcp://127.0.0.1:{server.getsockname()[1]}")
+        client, _ = server.accept()
+        with client:
+            client.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n" * 10)
+            client.shutdown(socket.SHUT_WR)
+            until(connection, lambda: "handshake failed" in connection.peers.report)
+
+
+def test_mechanisms_that_differ(connections: Connections, peers: PlainPeers) -> None:
+    server = peers.socket(zmq.PULL, options={zmq.PLAIN_SERVER: 1}, bind="tcp://127.0.0.1:0")
+    connection = connections.open("PUSH", connect=endpoint_of(server))
+    until(connection, lambda: connection.peers.report)
+
+    assert connection.peers.report.startswith("handshake failed: ")
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_real_peers_come_and_go(
+    transport: Transport, connections: Connections, peers: PlainPeers, short_dir: Path
+) -> None:
+    connection = connections.open("PULL", bind=any_endpoint(transport, short_dir))
+    (address,) = connection.endpoints
+    first, second = (peers.socket(zmq.PUSH, connect=address) for _ in range(2))
+    until(connection, lambda: connection.peers.count == 2)
+    first.close(linger=0)
+    until(connection, lambda: connection.peers.count == 1)
+    second.close(linger=0)
+    until(connection, lambda: connection.peers.count == 0)
+
+    assert connection.peers.handshakes == 2
+    assert not connection.peers.losses
+    assert not connection.peers.troubles

@@ -1,0 +1,105 @@
+"""What a command says, remembers and is given."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+
+from zmqcli.environment import Environment
+from zmqcli.errors import DataError, ExitCode, UndeliveredError, ZmqcliError, decide
+from zmqcli.streams import InputStream, OutputStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def error() -> StringIO:
+    return StringIO()
+
+
+@pytest.fixture
+def environment(error: StringIO) -> Iterator[Environment]:
+    made = Environment(input=InputStream(0), output=OutputStream(0), error=error, variables={"TERM": "dumb"})
+    yield made
+    made.signals.close()
+
+
+def test_a_failure_is_said_and_its_code_remembered(environment: Environment, error: StringIO) -> None:
+    environment.fail(DataError("record 2 is not JSON", why="line 1"))
+    environment.fail(UndeliveredError("undelivered: 1 record not sent"))
+
+    assert error.getvalue() == ("zmqcli: record 2 is not JSON (line 1)\nzmqcli: undelivered: 1 record not sent\n")
+    assert environment.outcome == {ExitCode.DATA, ExitCode.UNDELIVERED}
+    assert decide(environment.outcome) is ExitCode.UNDELIVERED
+
+
+@pytest.mark.parametrize(
+    ("quiet", "verbose", "said"),
+    [
+        (False, False, ["note", "failure"]),
+        (True, False, ["failure"]),
+        (False, True, ["note", "detail", "failure"]),
+    ],
+)
+def test_quiet_says_only_errors_and_verbose_everything(
+    environment: Environment, error: StringIO, quiet: bool, verbose: bool, said: list[str]
+) -> None:
+    environment.quiet, environment.verbose = quiet, verbose
+    environment.note("note")
+    environment.detail("detail")
+    environment.fail(ZmqcliError("failure"))
+
+    assert error.getvalue() == "".join(f"zmqcli: {text}\n" for text in said)
+
+
+def test_what_came_from_outside_cannot_act_on_the_terminal_or_forge_a_second_line(
+    environment: Environment, error: StringIO
+) -> None:
+    environment.note("cannot bind \x1b[2J\nzmqcli: all is well\udcff")
+
+    assert error.getvalue() == "zmqcli: cannot bind \\x1b[2J\\nzmqcli: all is well\\udcff\n"
+
+
+@pytest.mark.parametrize("reason", ["closed", "full"])
+def test_a_stderr_that_takes_nothing_is_no_reason_to_end(reason: str) -> None:
+    with open(os.devnull if reason == "closed" else "/dev/full", "w") as stream:  # noqa: PTH123 - devices
+        if reason == "closed":
+            stream.close()
+        environment = Environment(input=InputStream(0), output=OutputStream(0), error=stream)
+        try:
+            environment.fail(ZmqcliError("nobody hears this"))
+            assert environment.outcome == {ExitCode.RUNTIME}
+        finally:
+            environment.signals.close()
+            if reason == "full":
+                with pytest.raises(OSError, match="No space left"):
+                    stream.close()
+
+
+def test_what_is_not_given_is_the_processs_own() -> None:
+    program = (
+        "import os, sys, time\n"
+        "from zmqcli.environment import Environment\n"
+        "e = Environment()\n"
+        "assert (e.input.descriptor, e.error, e.variables) == (0, sys.stderr, os.environ)\n"
+        "assert e.context is None and e.monotonic is time.monotonic and e.time_ns is time.time_ns\n"
+        "e.output.print('out\\n')\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+    )
+
+    assert run.stdout == "out\n"
+
+
+def test_what_is_given_is_used(environment: Environment) -> None:
+    assert environment.input.descriptor == 0
+    assert environment.variables == {"TERM": "dumb"}
+    assert environment.outcome == set()
+    assert environment.signals.received is None
