@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LIMIT_SECONDS", "Plan", "alternate", "peak_bytes", "serving", "started", "timed"]
 
-LIMIT_SECONDS = 120.0
+LIMIT_SECONDS = 60.0
 
 
 class Plan(NamedTuple):

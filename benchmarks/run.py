@@ -58,8 +58,10 @@ def main() -> int:
                 for section in part(programs, plan):
                     print(text(section), flush=True)
                     sections.append(section)
-    missed = [result.what for section in sections for result in section.results if result.missed]
-    print(f"\ntargets missed: {', '.join(missed) or 'none'}")
+    missed = [
+        f"  {result.what} ({section.title})" for section in sections for result in section.results if result.missed
+    ]
+    print("\n".join(["\ntargets missed:", *(missed or ["  none"])]))
     if arguments.write:
         PAGE.write_text(_page([*facts, *programs.notes, f"{plan.rounds} rounds"], sections), encoding="utf-8")
         print(f"wrote {PAGE.relative_to(PAGE.parents[1])}")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["free_endpoint", "lines_file", "throughput"]
 
-HEAD = shutil.which("head") or "head"
+SHELL = shutil.which("sh") or "sh"
 
 _NUMBERS = count()
 
@@ -56,7 +56,9 @@ def throughput(programs: Programs, plan: Plan) -> Iterable[Section]:
         pypi = seconds.get("PyPI's zmqcli")
         if pypi and "zmqcli" in seconds:
             results.append(_beside_pypi(case, pypi, seconds["zmqcli"]))
-        yield Section(f"Pipe: {case.messages:,} {case.title} over {case.transport}", results, list(filter(None, faults.values())))
+        yield Section(
+            f"Pipe: {case.messages:,} {case.title} over {case.transport}", results, list(filter(None, faults.values()))
+        )
 
 
 def _beside_pypi(case: Case, pypi: list[float], ours: list[float]) -> Result:
@@ -151,7 +153,7 @@ def _job(case: Case, pair: Pair, plan: Plan) -> Callable[[], float]:
 def _run(case: Case, pair: Pair, plan: Plan) -> float:
     messages = int(case.messages * pair.share)
     # The file itself where all of it is sent; a share comes through a pipe.
-    with _lines(case.file, None if pair.share == 1 else messages) as lines:
+    with _lines(case.file, None if pair.share == 1 else messages, held=case.transport in pair.loses_tail) as lines:
         before = time.perf_counter()
         _carry(case, pair, plan, messages, (lines, subprocess.DEVNULL))
         return time.perf_counter() - before
@@ -160,7 +162,10 @@ def _run(case: Case, pair: Pair, plan: Plan) -> float:
 def _check(case: Case, pair: Pair, plan: Plan) -> str:
     """Run once, untimed, with a tenth, counting what comes out; return what is wrong."""
     messages = max(1, int(case.messages * pair.share) // 10)
-    with _lines(case.file, messages) as lines, tempfile.TemporaryFile(dir=plan.directory) as output:
+    with (
+        _lines(case.file, messages, held=case.transport in pair.loses_tail) as lines,
+        tempfile.TemporaryFile(dir=plan.directory) as output,
+    ):
         try:
             _carry(case, pair, plan, messages, (lines, output.fileno()))
         except (RuntimeError, subprocess.TimeoutExpired) as error:
@@ -187,13 +192,14 @@ def _carry(case: Case, pair: Pair, plan: Plan, messages: int, streams: tuple[int
 
 
 @contextmanager
-def _lines(file: Path, messages: int | None) -> Iterator[int]:
-    """Give a descriptor of the file, or of a pipe with its first lines."""
+def _lines(file: Path, messages: int | None, *, held: bool) -> Iterator[int]:
+    """Give a descriptor of the file, or of a pipe with its first lines, which `held` stays open after them."""
     with file.open("rb") as whole:
         if messages is None:
             yield whole.fileno()
             return
-        with subprocess.Popen([HEAD, "-n", str(messages)], stdin=whole, stdout=subprocess.PIPE) as head:
+        script = f'head -n "$0"{"; exec sleep 600" if held else ""}'
+        with subprocess.Popen([SHELL, "-c", script, str(messages)], stdin=whole, stdout=subprocess.PIPE) as head:
             assert head.stdout is not None  # noqa: S101 # PIPE was asked for
             yield head.stdout.fileno()
             head.kill()

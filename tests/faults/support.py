@@ -35,13 +35,15 @@ __all__ = [
     "meet",
     "number_line",
     "numbers",
+    "position",
     "resident",
     "scaled",
-    "stalled",
+    "settle",
     "stdin_held",
     "until",
     "write_heavy",
     "write_lines",
+    "written",
 ]
 
 SOAK = os.environ.get("ZMQCLI_SOAK") == "1"
@@ -164,19 +166,24 @@ def until(process: Process, condition: Callable[[], bool], what: str, timeout: f
     process._until(condition, timeout, what)
 
 
-def read_bytes(process: Process) -> int:
-    """Return how much a process has read so far, from anywhere."""
+def position(process: Process) -> int:
+    """Return how far a process has read the file that is its stdin."""
+    return int(Path(f"/proc/{_pid(process)}/fdinfo/0").read_text().split()[1])
+
+
+def written(process: Process) -> int:
+    """Return how many bytes a process has written in all."""
     fields = dict(line.split(": ") for line in Path(f"/proc/{_pid(process)}/io").read_text().splitlines())
-    return int(fields["rchar"])
+    return int(fields["wchar"])
 
 
-def stalled(process: Process, since: float = SETTLED) -> None:
-    """Wait until a process has read nothing for a while: it is held back, or has all."""
-    seen, at = read_bytes(process), time.monotonic()
+def settle(process: Process, progress: Callable[[], int], since: float = SETTLED) -> None:
+    """Wait until there has been no progress for a while: something holds it back."""
+    seen, at = progress(), time.monotonic()
 
     def still() -> bool:
         nonlocal seen, at
-        now = read_bytes(process)
+        now = progress()
         if now != seen:
             seen, at = now, time.monotonic()
         return time.monotonic() - at > since
@@ -201,8 +208,7 @@ def cpu_seconds(process: Process) -> float:
 
 def has_read(process: Process, file: Path) -> bool:
     """Whether a process has read all of the file that is its stdin."""
-    position = Path(f"/proc/{_pid(process)}/fdinfo/0").read_text().split()[1]
-    return int(position) == file.stat().st_size
+    return position(process) == file.stat().st_size
 
 
 def held(descriptor: int) -> int:
@@ -236,9 +242,7 @@ def meet(
     return push
 
 
-def in_shell(
-    zmqcli: Zmqcli, script: str, *argv: Argument, stdin: Stdin = None, stdout: int | None = None
-) -> Process:
+def in_shell(zmqcli: Zmqcli, script: str, *argv: Argument, stdin: Stdin = None, stdout: int | None = None) -> Process:
     """Start a command through `sh`, whose `script` says how with \"$@\" for the command."""
     process = Process(
         ["sh", "-c", script, "sh", SCRIPT, *argv],

@@ -75,9 +75,7 @@ def test_a_late_reply_to_an_identity_is_no_answer_to_the_next(zmqcli: Zmqcli, ac
     assert req.finish().ok().lines == [b"to one", b"to two"]
 
 
-def test_a_service_that_dies_and_comes_back(
-    zmqcli: Zmqcli, actors: Callable[[], Actor], late_endpoint: str
-) -> None:
+def test_a_service_that_dies_and_comes_back(zmqcli: Zmqcli, actors: Callable[[], Actor], late_endpoint: str) -> None:
     first, second = actors(), actors()
     first.open("REP", bind=late_endpoint)
     req = zmqcli.start("req", "-c", late_endpoint, "-t", "300ms", "--retry", "100", "hello")

@@ -17,7 +17,8 @@ from tests.faults.support import (
     meet,
     number_line,
     numbers,
-    stalled,
+    position,
+    settle,
     stdin_held,
     until,
     write_heavy,
@@ -77,9 +78,7 @@ def test_what_was_accepted_arrives(
 
 
 @stops
-def test_while_streaming(
-    zmqcli: Zmqcli, actor: Actor, transport: Transport, number: signal.Signals, code: int
-) -> None:
+def test_while_streaming(zmqcli: Zmqcli, actor: Actor, transport: Transport, number: signal.Signals, code: int) -> None:
     push = meet(zmqcli, actor, transport, "pull", stdin=numbers(zmqcli))
     assert actor.take(1000).complete(1000)
     push.send_signal(number)
@@ -110,7 +109,7 @@ def test_a_send_that_is_blocked(
     file = write_heavy(short_dir / "heavy", HEAVY)
     push = meet(zmqcli, actor, transport, "pull", "--linger", "300ms", "--hwm", "1", stdin=file, RCVHWM=1)
     assert actor.take(1).count == 1
-    stalled(push)
+    settle(push, lambda: position(push))
 
     assert "undelivered" in push.stop(number).ended(code).stderr
 
@@ -162,9 +161,7 @@ def test_while_nobody_reads_stdout(
 
 
 @stops
-def test_no_peer_yet_ends_at_once(
-    zmqcli: Zmqcli, late_endpoint: str, number: signal.Signals, code: int
-) -> None:
+def test_no_peer_yet_ends_at_once(zmqcli: Zmqcli, late_endpoint: str, number: signal.Signals, code: int) -> None:
     push = zmqcli.start("push", "-c", late_endpoint, "--linger", FOR_EVER, "-f", "-", stdin=b"x", ready=True)
     push.wait_stderr("waiting for")
     result = push.stop(number, timeout=AT_ONCE).ended(code)

@@ -11,7 +11,6 @@ import pytest
 import zmq
 
 from tests.sockets.support import until
-from tests.support.peers import endpoint_of
 from zmqcli.sockets.poller import Poller, Wake
 
 if TYPE_CHECKING:
@@ -135,19 +134,3 @@ def test_a_file_as_stdin_is_always_readable(connection: Connection, outside: Out
         assert poller.wait(Wake.INPUT, LONG_MS) == Wake.INPUT
     finally:
         os.close(outside.environment.input.descriptor)
-
-
-def test_forgetting_takes_a_new_socket_into_account(
-    poller: Poller, connection: Connection, connections: Connections, peers: Peers
-) -> None:
-    assert poller.wait(Wake.RECEIVE, 0) == 0
-    fresh = connections.open("PAIR", bind="tcp://127.0.0.1:0")
-    peer = meet(fresh, peers)
-    peer.send(b"x")
-    assert fresh.socket.poll(LONG_MS)
-    connection.socket, connection.monitor.socket = fresh.socket, fresh.monitor.socket
-    assert poller.wait(Wake.RECEIVE, 0) == 0
-    poller.forget()
-
-    assert poller.wait(Wake.RECEIVE, LONG_MS) == Wake.RECEIVE
-    assert endpoint_of(peer) == fresh.endpoints[0]

@@ -56,8 +56,10 @@ def converse(
     is to be shown; `lockstep` sends the next message only after something has come for the last one.
     """
     service = source.ended
+    longest = None
     try:
         _Conversation(session, source, sink, answer, incoming, lockstep=lockstep).run()
+        session.outbox.add(source.stop())  # -n may be met before what the user gave has gone out
     except (Stopped, TimeRanOut) as end:
         if service or (isinstance(end, TimeRanOut) and source.ended and not session.outbox.pending):
             end_receiving(session, sink, end)
@@ -69,10 +71,11 @@ def converse(
         end_receiving(session, sink, end)
     except PatienceOver:
         _say_missing(session, sink)
+        longest = 0.0  # linger has passed
     except OutputClosed:
         session.outbox.finish(longest=CLOSED_SECONDS)
         raise
-    session.outbox.finish()
+    session.outbox.finish(longest=longest)
 
 
 def _say_missing(session: Session, sink: Sink) -> None:
