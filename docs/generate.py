@@ -48,11 +48,11 @@ EXIT_CODES = f"""\
 |---|---|
 {{rows}}
 
-Where several apply, the first of these is given: {{order}}. A usage error (2) ends a command before any of the
-others can come up.
+Where several apply, the first of these is given: {{order}}.
+A usage error (2) ends a command before any of the others can come up.
 
-With 141, 130 and 143 the code says it all; with the others one line on stderr says what failed, why, and what to do.
-`--debug` adds the traceback.
+One line on stderr says what failed, why, and what to do; `--debug` adds the traceback. 141, 130 and 143 say nothing
+themselves, only what is undelivered then.
 
 ## One example of each
 {{examples}}"""
@@ -92,8 +92,7 @@ $ printf '1\\n[2\\n3\\n' | zmqcli push -q -c ./example.sock -x json 2>errors; ec
 record 2""",
     ),
     ExitCode.UNDELIVERED: (
-        "Nobody came to take the message; `-w 0` does not wait for a peer before it sends. [Delivery](delivery.md) has the"
-        "\nother causes.",
+        "Nobody came to take the message (`-w 0`: send without waiting for a peer). [Other causes](delivery.md)",
         """\
 $ zmqcli push -c ./nobody.sock -w 0 --linger 0.5 hello 2>errors; echo $?; grep -o undelivered errors
 5
@@ -187,16 +186,21 @@ def cli_page() -> str:
     return "\n".join(lines)
 
 
+def before(one: ExitCode, other: ExitCode) -> int:
+    """Compare exit codes: less is what is given where both apply."""
+    return -1 if decide([one, other]) is one else 1
+
+
 def exit_codes_page() -> str:
     """Return docs/exit-codes.md."""
-    rows = "\n".join(f"| {code.value} | {MEANINGS[code]} |" for code in ExitCode)
+    rows = "\n".join(f"| {code.value} | {plain(MEANINGS[code])} |" for code in ExitCode)
     failures = [code for code in ExitCode if code not in {ExitCode.OK, ExitCode.USAGE}]
-    order = sorted(failures, key=cmp_to_key(lambda a, b: -1 if decide([a, b]) is a else 1))
+    order = sorted(failures, key=cmp_to_key(before))
     examples = ""
     for code in ExitCode:
-        if code in EXAMPLES:
-            what, example = EXAMPLES[code]
-            examples += f"\n### {code.value}\n\n{what}\n\n```console\n{example}\n```\n"
+        what, example = EXAMPLES.get(code, ("No command can end so yet.", ""))
+        examples += f"\n### {code.value}\n\n{what}\n"
+        examples += f"\n```console\n{example}\n```\n" if example else ""
     return EXIT_CODES.format(rows=rows, order=", ".join(str(code.value) for code in order), examples=examples)
 
 

@@ -23,7 +23,8 @@ PATIENCE = 20
 
 BASH = r"""
 source "$1"
-read -ra COMP_WORDS <<<"$2"
+words=${2//:/ : } # as bash splits them
+read -ra COMP_WORDS <<<"${words//=/ = }"
 [[ $2 == *' ' ]] && COMP_WORDS+=("")
 COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 COMP_LINE=$2
@@ -83,6 +84,23 @@ def test_bash_completes_a_command(zmqcli: Zmqcli) -> None:
 
 def test_bash_completes_an_option(zmqcli: Zmqcli) -> None:
     assert bash(zmqcli, "zmqcli sub --subscribe-h") == ["--subscribe-hex"]
+
+
+def test_bash_completes_behind_an_endpoint(zmqcli: Zmqcli) -> None:
+    assert bash(zmqcli, "zmqcli sub -c tcp://localhost:5556 --subscribe-h") == ["--subscribe-hex"]
+    assert bash(zmqcli, "zmqcli sub -c tcp://localhost:5556 --color=al") == ["always"]
+    assert bash(zmqcli, "zmqcli sub -c tcp:") == [""]
+
+
+def test_colour_is_not_forced_upon_answers(zmqcli: Zmqcli) -> None:
+    zmqcli.environment["FORCE_COLOR"] = "1"
+
+    assert bash(zmqcli, "zmqcli su") == ["sub"]
+    assert fish(zmqcli, "zmqcli su") == ["sub"]
+
+
+def test_fish_completes_a_value_behind_an_equals_sign(zmqcli: Zmqcli) -> None:
+    assert fish(zmqcli, "zmqcli sub -c tcp://localhost:5556 --color=al") == ["--color=always"]
 
 
 def test_fish_completes_a_command(zmqcli: Zmqcli) -> None:

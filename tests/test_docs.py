@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -56,7 +57,7 @@ def refusals(page: Path) -> Iterator[Example]:
     """Yield the options of a page that are refused, each with the line on stderr that follows it."""
     for block in blocks(page, ""):
         lines = block.shown.splitlines()
-        for options, error in zip(lines, lines[1:], strict=False):
+        for options, error in pairwise(lines):
             if options.startswith("-") and error.startswith("zmqcli: "):
                 yield Example(f"{block.where} {options[:30]}", options, error)
 
@@ -93,7 +94,7 @@ def test_an_example_shows_what_it_prints(zmqcli: Zmqcli, example: Example) -> No
     ports = free_ports(example.typed)
     typed = EXAMPLE_PORT.sub(lambda port: ports[port[0]], example.typed)
     shell = subprocess.Popen(
-        ["bash", "--norc", "-c", f"{typed}\nwait"],
+        ["/usr/bin/env", "bash", "--norc", "-c", f"{typed}\nwait"],
         env=zmqcli.environment,
         cwd=zmqcli.directory,
         stdin=subprocess.DEVNULL,

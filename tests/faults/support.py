@@ -6,6 +6,7 @@ import base64
 import fcntl
 import json
 import os
+import select
 import sys
 import termios
 import time
@@ -36,6 +37,7 @@ __all__ = [
     "number_line",
     "numbers",
     "position",
+    "read_some",
     "resident",
     "scaled",
     "settle",
@@ -216,6 +218,12 @@ def held(descriptor: int) -> int:
     return int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
+def read_some(descriptor: int) -> bytes:
+    """Return what a pipe has next, b"" at its end."""
+    assert select.select([descriptor], [], [], DEADLINE)[0], "nothing came"
+    return os.read(descriptor, 1 << 20)
+
+
 def stdin_held(process: Process) -> int:
     """Return how many bytes a process has not read from its stdin."""
     assert process._popen.stdin is not None
@@ -230,7 +238,7 @@ def meet(
     *options: Argument,
     stdin: Stdin = None,
     name: str = "socket",
-    **peer: int,
+    **peer: Any,
 ) -> Process:
     """Start `zmqcli push` with a plain PULL (of options `peer`) that does not read yet; `binds` says who does."""
     endpoint = any_endpoint(transport, zmqcli.directory).replace("/socket", f"/{name}")
@@ -243,7 +251,7 @@ def meet(
 
 
 def in_shell(zmqcli: Zmqcli, script: str, *argv: Argument, stdin: Stdin = None, stdout: int | None = None) -> Process:
-    """Start a command through `sh`, whose `script` says how with \"$@\" for the command."""
+    """Start a command through `sh`, whose `script` says how, with `"$@"` for the command."""
     process = Process(
         ["sh", "-c", script, "sh", SCRIPT, *argv],
         environment=zmqcli.environment,

@@ -6,25 +6,20 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from tests.faults.support import held, line_bytes, until
+from tests.faults.support import line_bytes, read_some
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.faults.support import Actor
-    from tests.support.processes import Process, Zmqcli
+    from tests.support.processes import Zmqcli
 
 LINES = 20_000
 
 
-def read_all(process: Process, descriptor: int) -> bytes:
+def read_all(descriptor: int) -> bytes:
     """Read a pipe until its writer has ended."""
-    shown = bytearray()
-    while True:
-        until(process, lambda: held(descriptor) > 0 or not process.running, "output or the end")
-        if not held(descriptor):
-            return bytes(shown)
-        shown += os.read(descriptor, 1 << 20)
+    return b"".join(iter(lambda: read_some(descriptor), b""))
 
 
 def test_a_loss_is_said(zmqcli: Zmqcli, actor: Actor, short_dir: Path) -> None:
@@ -35,7 +30,7 @@ def test_a_loss_is_said(zmqcli: Zmqcli, actor: Actor, short_dir: Path) -> None:
     actor.do("flood", name="it", size=100, patience=500)
     actor.shut()
     actor.end()
-    shown = read_all(pull, reading)
+    shown = read_all(reading)
     os.close(reading)
 
     line = pull.finish().error(1, "--hwm 0")
@@ -52,7 +47,7 @@ def test_without_a_mark_nothing_is_lost(zmqcli: Zmqcli, actor: Actor, short_dir:
     actor.open("PUSH", connect=pull.endpoint)
     actor.send(LINES)
     actor.end()
-    shown = read_all(pull, reading)
+    shown = read_all(reading)
     os.close(reading)
 
     assert pull.finish().ok().stderr == ""

@@ -17,6 +17,8 @@ from tests.faults.support import (
     number_line,
     numbers,
     scaled,
+    settle,
+    stdin_held,
     until,
     write_heavy,
     write_lines,
@@ -135,7 +137,7 @@ class TestLeaving:
         second.open("PUSH", connect=pull.wait_ready()[0])
         second.send(FEW, first=900_000_000)
         second.end()
-        lines = []
+        lines: list[bytes] = []
         while not lines or lines[-1] != number_line(900_000_000 + FEW - 1):
             lines.append(pull.read_line())
 
@@ -256,6 +258,19 @@ class TestStopped:
         assert push.finish().code == (0 if transport == "tcp" else 5)
         actor.send_signal(signal.SIGCONT)
         assert actor.take(1).last == 1
+
+    def test_a_reader_that_is_killed_then(self, zmqcli: Zmqcli, actor: Actor, transport: Transport) -> None:
+        push = meet(zmqcli, actor, transport, "pull", "-v", stdin="pipe")
+        push.write(b"000000000\n")
+        assert actor.take(1).count == 1
+        actor.send_signal(signal.SIGSTOP)
+        push.write(b"000000001\n")
+        settle(push, lambda: stdin_held(push))
+        actor.send_signal(signal.SIGKILL)
+        push.wait_stderr("disconnected")
+        push.close_stdin()
+
+        assert accepted(push.finish().ended(5).stderr) == 2
 
     def test_a_sender_for_a_while(self, zmqcli: Zmqcli, actor: Actor, transport: Transport, short_dir: Path) -> None:
         file = write_lines(short_dir / "lines", 10 * LINES)

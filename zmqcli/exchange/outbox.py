@@ -13,7 +13,8 @@ from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
     from zmqcli.exchange.session import Session
-    from zmqcli.message import Batch, Frame
+    from zmqcli.exchange.source import Source
+    from zmqcli.message import Batch
 
 __all__ = ["CLOSED_SECONDS", "RETRY_SECONDS", "Outbox"]
 
@@ -55,22 +56,28 @@ class Outbox:
         """Give up what was not taken: a request nobody waits for any more."""
         self._batch, self._next = [], 0
 
-    def push(self, batch: Batch, *, last: bool, first: Frame | None = None) -> None:
-        """Send all of `batch`, waiting as long as it takes: for peers, and for room.
+    def push(self, batch: Batch, source: Source) -> None:
+        """Send all of `batch`, which came from `source`, waiting as long as it takes: for peers, and for room.
 
-        `last`: nothing comes after it, so with every peer gone linger starts (PatienceOver when it ends). What is
-        not taken when an exception ends this stays pending for `finish`. Raise as `Session.wait` does.
+        Once the source has ended and every peer is gone, linger starts (PatienceOver when it ends). What is not taken
+        when an exception ends this stays pending for `finish`. Raise as `Session.wait` does.
         """
         session = self._session
         waits = session.limits.wait > 0 and not session.connection.pattern.routing_ids
         self.add(batch)
         while self.pending:
-            self.set_patience(last=last)
-            if waits:
-                session.wait_for_peers(first, 1)
-            if not self.push_some():
+            self.set_patience(last=source.ended)
+            if waits and not session.enough_peers(source.first_frame, 1):
+                self.await_peers(source, 1)
+            elif not self.push_some():
                 self.wait_to_send()
         session.patience = None
+
+    def await_peers(self, source: Source, count: int) -> None:
+        """Sleep once for peers, reading ahead meanwhile: at the end of stdin things look different."""
+        interest = Wake.INPUT.value if source.reads_input and not source.ended else 0
+        if self._session.wait(interest, until=self._session.notice(source.first_frame, count)) & interest:
+            source.fill()
 
     def push_some(self) -> int:
         """Send what goes without waiting; return how many went."""

@@ -39,7 +39,7 @@ def request(session: Session, source: Source, sink: Sink, reopen: Callable[[], C
             wait_for_input(session, source)
             for message in source.take(1):
                 awaiting = True
-                _ask(session, message, sink, reopen)
+                _ask(session, message, source, sink, reopen)
                 awaiting = False
     except (Stopped, TimeRanOut) as end:
         session.flush()
@@ -60,10 +60,10 @@ def _drop_unsent(session: Session) -> None:
     session.outbox.drop()
 
 
-def _ask(session: Session, message: Message, sink: Sink, reopen: Callable[[], Connection]) -> None:
+def _ask(session: Session, message: Message, source: Source, sink: Sink, reopen: Callable[[], Connection]) -> None:
     for left in range(session.limits.retry, -1, -1):
         try:
-            session.outbox.push([message], last=False)
+            session.outbox.push([message], source)
             session.touch()
             _show_reply(session, sink)
         except TimeRanOut:

@@ -26,7 +26,7 @@ def send(session: Session, source: Source) -> None:
                 session.pause(due)
                 due += session.limits.interval
             batch = next_batch(session, source)
-            session.outbox.push(batch, last=source.ended, first=source.first_frame)
+            session.outbox.push(batch, source)
     except (Stopped, TimeRanOut) as end:
         end_early(session, source, end)
     except DurationOver:
@@ -46,10 +46,7 @@ def start_sending(session: Session, source: Source) -> None:
         session.pause(session.now() + session.limits.delay)
     count = session.limits.wait
     while count and not source.ended and not session.enough_peers(source.first_frame, count):
-        # Read ahead meanwhile: who has nothing to send needs no peer.
-        interest = Wake.INPUT if source.reads_input else 0
-        if session.wait(interest, until=session.notice(source.first_frame, count)) & interest:
-            source.fill()
+        session.outbox.await_peers(source, count)
 
 
 def next_batch(session: Session, source: Source) -> Batch:

@@ -188,11 +188,6 @@ class Session:
             report = "nobody has connected"
         return f"{where}: {report}" if report else where
 
-    def wait_for_peers(self, first: Frame | None, count: int) -> None:
-        """Sleep until there are enough peers, saying after a second what is missing."""
-        while not self.enough_peers(first, count):
-            self.wait(until=self.notice(first, count))
-
     def enough_peers(self, first: Frame | None, count: int) -> bool:
         """Whether `count` peers are there and, for a publisher, one of them wants a message with frame `first`."""
         peers = self.connection.peers

@@ -1,0 +1,270 @@
+"""What is on its way out, over real sockets."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import zmq
+
+from tests.support.links import TRANSPORTS, Transport, any_endpoint
+from tests.support.peers import free_port
+from zmqcli.errors import ExitCode, Stopped, TimeRanOut
+from zmqcli.exchange.limits import Limits, PatienceOver
+from zmqcli.exchange.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.sockets.support import Connections
+    from tests.support.outside import Outside
+    from tests.support.peers import Peers
+    from zmqcli.message import Batch
+
+TCP = "tcp://127.0.0.1:0"
+PATIENT = Limits(timeout=10.0)
+"""A wait that does not end fails its test with TimeRanOut."""
+
+
+class Sender:
+    """A session on a real socket, without a command around it."""
+
+    def __init__(self, outside: Outside, connections: Connections) -> None:
+        self._outside = outside
+        self._connections = connections
+
+    def __call__(self, kind: str = "PUSH", *, limits: Limits = PATIENT, **settings: Any) -> Session:
+        connection = self._connections.open(kind, **settings)
+        return Session(self._outside.environment, connection, limits, shows=False, publishes=kind == "XPUB")
+
+
+@pytest.fixture
+def sender(outside: Outside, connections: Connections) -> Sender:
+    return Sender(outside, connections)
+
+
+def until(session: Session, condition: Callable[[], object]) -> None:
+    while not condition():
+        session.wait()
+
+
+def numbers(count: int, size: int = 0) -> Batch:
+    return [[b"%d" % number, bytes(size)] for number in range(count)]
+
+
+# Pending
+
+
+def test_what_was_added_is_pending_until_it_is_taken_or_dropped(sender: Sender) -> None:
+    outbox = sender(bind=TCP).outbox
+    assert outbox.pending == 0
+    outbox.add([[b"1"], [b"2"]])
+    outbox.add([])
+    outbox.add([[b"3"]])
+    assert outbox.pending == 3
+    assert outbox.push_some() == 0
+    assert outbox.pending == 3
+
+    outbox.drop()
+    assert (outbox.pending, outbox.accepted) == (0, 0)
+
+
+def test_what_is_added_goes_behind_what_is_pending(sender: Sender, peers: Peers) -> None:
+    session = sender(connect=f"tcp://127.0.0.1:{(port := free_port())}", hwm=2)
+    batch: Batch = [[b"1"], [b"2"], [b"3"]]
+    session.outbox.add(batch)
+    assert session.outbox.push_some() == 2
+    session.outbox.add([[b"4"]])
+    assert session.outbox.pending == 2
+    assert batch == [[b"1"], [b"2"], [b"3"]]
+    pull = peers.socket(zmq.PULL, bind=f"tcp://127.0.0.1:{port}")
+    session.outbox.push([[b"5"]], last=True)
+
+    assert [pull.recv() for _ in range(5)] == [b"1", b"2", b"3", b"4", b"5"]
+    assert (session.outbox.accepted, session.outbox.pending) == (5, 0)
+
+
+# Pushing
+
+
+def test_a_push_waits_for_a_peer(sender: Sender, peers: Peers) -> None:
+    session = sender(bind=TCP)
+    pull = peers.socket(zmq.PULL, connect=session.connection.endpoints[0])
+    session.outbox.push([[b"x"]], last=True)
+
+    assert pull.recv() == b"x"
+    assert session.outbox.accepted == 1
+    assert session.patience is None
+
+
+def test_a_push_gives_up_when_nothing_happens_and_keeps_what_was_not_taken(sender: Sender) -> None:
+    session = sender(bind=TCP, limits=Limits(timeout=0.05))
+    with pytest.raises(TimeRanOut):
+        session.outbox.push([[b"x"], [b"y"]], last=True)
+
+    assert session.outbox.pending == 2
+
+
+def test_a_signal_ends_a_push_and_keeps_what_was_not_taken(sender: Sender) -> None:
+    session = sender(bind=TCP)
+    signal.raise_signal(signal.SIGTERM)
+    with pytest.raises(Stopped) as caught:
+        session.outbox.push([[b"x"]], last=True)
+
+    assert caught.value.exit_code is ExitCode.TERMINATED
+    assert session.outbox.pending == 1
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_push_waits_for_room_and_loses_nothing(
+    transport: Transport, sender: Sender, peers: Peers, short_dir: Path
+) -> None:
+    session = sender(bind=any_endpoint(transport, short_dir), hwm=3)
+    reader = peers.start("PULL", "--connect", session.connection.endpoints[0], "--receive", "60")
+    session.outbox.push(numbers(60, 50_000), last=True)
+    assert session.outbox.accepted == 60
+    session.outbox.finish()
+
+    assert reader.endpoint
+    assert [int(message[0]) for message in reader.messages(60)] == list(range(60))
+    assert session.environment.outcome == set()
+
+
+def test_with_every_peer_gone_before_the_end_of_stdin_a_new_one_is_waited_for(sender: Sender, peers: Peers) -> None:
+    session = sender(bind=TCP, limits=PATIENT._replace(linger=0.0))
+    address = session.connection.endpoints[0]
+    first = peers.socket(zmq.PULL, connect=address)
+    session.outbox.push([[b"1"]], last=False)
+    assert first.recv() == b"1"
+    first.close(linger=0)
+    until(session, lambda: session.gone)
+    second = peers.socket(zmq.PULL, connect=address)
+    session.outbox.push([[b"2"]], last=False)
+
+    assert second.recv() == b"2"
+
+
+def test_with_every_peer_gone_after_the_end_of_stdin_linger_is_all_there_is(sender: Sender, peers: Peers) -> None:
+    session = sender(bind=TCP, limits=PATIENT._replace(linger=0.05))
+    first = peers.socket(zmq.PULL, connect=session.connection.endpoints[0])
+    session.outbox.push([[b"1"]], last=False)
+    assert first.recv() == b"1"
+    first.close(linger=0)
+    until(session, lambda: session.gone)
+    with pytest.raises(PatienceOver):
+        session.outbox.push([[b"2"]], last=True)
+
+    assert session.outbox.pending == 1
+
+
+def test_a_message_to_nobody_is_named_and_skipped_and_the_rest_goes(
+    sender: Sender, peers: Peers, outside: Outside
+) -> None:
+    session = sender("ROUTER", bind=TCP)
+    dealer = peers.socket(zmq.DEALER, options={zmq.ROUTING_ID: b"me"}, connect=session.connection.endpoints[0])
+    until(session, lambda: session.connection.peers.count)
+    dealer.send(b"here")
+    assert session.connection.socket.poll(10_000)
+    session.connection.receive_batch()
+    session.outbox.push([[b"me", b"1"], [b"\x00\xff", b"2"], [b"me", b"3"], [b"you", b"4"]], last=True)
+
+    assert [dealer.recv(), dealer.recv()] == [b"1", b"3"]
+    assert session.outbox.accepted == 2
+    assert outside.said == [
+        "no peer has the routing id 0x00ff; the message was not sent",
+        "no peer has the routing id you; the message was not sent",
+    ]
+    assert outside.environment.outcome == {ExitCode.UNDELIVERED}
+
+
+def test_a_full_publisher_that_blocks_is_tried_again_and_loses_nothing(sender: Sender, peers: Peers) -> None:
+    session = sender("XPUB", bind=TCP, hwm=2, block=True)
+    reader = peers.start("SUB", "--subscribe", "", "--connect", session.connection.endpoints[0], "--receive", "60")
+    session.outbox.push(numbers(60, 50_000), last=True)
+    session.outbox.finish()
+
+    assert reader.endpoint
+    assert [int(message[0]) for message in reader.messages(60)] == list(range(60))
+    assert session.environment.outcome == set()
+
+
+# The end
+
+
+def test_all_delivered_is_ok_and_silent(sender: Sender, peers: Peers, outside: Outside) -> None:
+    session = sender(bind=TCP)
+    pull = peers.socket(zmq.PULL, connect=session.connection.endpoints[0])
+    session.outbox.push([[b"x"]], last=True)
+    session.outbox.finish()
+
+    assert pull.recv() == b"x"
+    assert session.connection.socket.closed
+    assert outside.said == []
+    assert outside.environment.outcome == set()
+
+
+def test_what_was_not_sent_is_counted(sender: Sender, peers: Peers, outside: Outside) -> None:
+    session = sender(bind=TCP, limits=PATIENT._replace(linger=0.0))
+    pull = peers.socket(zmq.PULL, connect=session.connection.endpoints[0])
+    session.outbox.push([[b"1"]], last=False)
+    assert pull.recv() == b"1"
+    pull.close(linger=0)
+    until(session, lambda: session.gone)
+    session.outbox.add([[b"2"], [b"3"]])
+    session.outbox.finish()
+
+    assert outside.said == ["undelivered: 2 records not sent (1 record had been accepted)"]
+    assert outside.environment.outcome == {ExitCode.UNDELIVERED}
+
+
+def test_what_ended_it_is_said_together_with_what_came_of_that(sender: Sender, outside: Outside) -> None:
+    session = sender(bind=TCP, limits=Limits(linger=0.0))
+    session.outbox.add([[b"1"]])
+    session.outbox.ended_by = TimeRanOut("nothing happened for 1s")
+    session.outbox.finish()
+
+    assert outside.said == ["undelivered: nothing happened for 1s; 1 record not sent (0 records had been accepted)"]
+
+
+def test_what_ended_it_is_said_alone_when_nothing_is_missing(sender: Sender, outside: Outside) -> None:
+    session = sender(bind=TCP)
+    session.outbox.ended_by = TimeRanOut("nothing happened for 1s")
+    session.outbox.finish()
+
+    assert outside.said == ["nothing happened for 1s"]
+    assert outside.environment.outcome == {ExitCode.TIMEOUT}
+
+
+def test_a_message_parked_for_a_peer_that_never_comes_is_undelivered(sender: Sender, outside: Outside) -> None:
+    session = sender(connect=f"tcp://127.0.0.1:{free_port()}", limits=PATIENT._replace(linger=0.05, wait=0))
+    session.outbox.push([[b"x"]], last=True)
+    assert session.outbox.accepted == 1
+    session.outbox.finish()
+
+    assert outside.said[0].startswith("undelivered: no peer when linger ended")
+    assert outside.environment.outcome == {ExitCode.UNDELIVERED}
+
+
+def test_a_signal_without_a_peer_ends_at_once(sender: Sender, outside: Outside) -> None:
+    session = sender(bind=TCP, limits=Limits(linger=30.0))
+    session.outbox.add([[b"x"]])
+    signal.raise_signal(signal.SIGTERM)
+    with pytest.raises(Stopped):
+        session.wait()
+    before = time.monotonic()
+    session.outbox.finish()
+
+    assert time.monotonic() - before < 5
+    assert outside.said == ["undelivered: 1 record not sent (0 records had been accepted)"]
+
+
+def test_nothing_to_send_closes_at_once(sender: Sender, outside: Outside) -> None:
+    session = sender(bind=TCP, limits=Limits(linger=30.0))
+    before = time.monotonic()
+    session.outbox.finish()
+
+    assert time.monotonic() - before < 5
+    assert outside.said == []

@@ -1,0 +1,105 @@
+"""What is shown of received messages: real writers and codecs, into a pipe."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.records.support import received
+from zmqcli.codecs.pipeline import FrameCodecs
+from zmqcli.errors import ExitCode
+from zmqcli.exchange.sink import Sink
+from zmqcli.records import _registry
+from zmqcli.records._api import RecordOptions
+
+if TYPE_CHECKING:
+    from tests.support.outside import Outside
+    from zmqcli.message import Batch
+
+
+def sink(outside: Outside, name: str = "text", codec: str = "raw", options: RecordOptions | None = None) -> Sink:
+    codecs = FrameCodecs.parse(codec)
+    options = options or RecordOptions()
+    return Sink(outside.environment, _registry.load(name).writer(options, codecs), codecs, options)
+
+
+def show(outside: Outside, made: Sink, *messages: list[bytes]) -> bytes:
+    """Show messages as they are received, and return what the reader of stdout sees."""
+    batch: Batch = [[received(frame) for frame in message] for message in messages]
+    size = sum(len(frame) for message in messages for frame in message)
+    made.show(batch, size, outside.environment.output.write)
+    return outside.shown
+
+
+def test_messages_are_shown_and_counted(outside: Outside) -> None:
+    made = sink(outside)
+    assert made.shown == 0
+
+    assert show(outside, made, [b"a", b"b"], [b"\xff"]) == b"a\tb\n\xff\n"
+    assert show(outside, made, [b"c"]) == b"c\n"
+    assert made.shown == 3
+
+
+def test_a_batch_is_one_write(outside: Outside) -> None:
+    writes: list[int] = []
+    made = sink(outside)
+    made.show([[b"a"], [b"b"], [b"c"]], 3, lambda chunks: writes.append(len(list(chunks))))
+
+    assert writes == [1]
+
+
+def test_what_shows_nothing_counts_and_writes_nothing(outside: Outside) -> None:
+    made = sink(outside, "none")
+    made.show([[b"a"], [b"b"]], 2, lambda _: AssertionError("nothing is to be written"))
+
+    assert made.shown == 2
+
+
+def test_sequence_numbers_count_on_over_batches(outside: Outside) -> None:
+    made = sink(outside, "jsonl")
+    lines = show(outside, made, [b"a"], [b"b"]) + show(outside, made, [b"c"])
+
+    assert [json.loads(line)["seq"] for line in lines.splitlines()] == [1, 2, 3]
+
+
+def test_the_time_is_the_environments(outside: Outside) -> None:
+    outside.environment.time_ns = lambda: 1_795_435_200_000_123_000
+
+    assert json.loads(show(outside, sink(outside, "jsonl"), [b"a"]))["time"] == "2026-11-23T12:00:00.000123Z"
+
+
+def test_values_are_shown_where_there_is_a_codec(outside: Outside) -> None:
+    assert show(outside, sink(outside, codec="text,hex"), [b"k", b"k"]) == b"k\t6b\n"
+
+
+def test_a_frame_that_does_not_decode_is_said_by_its_messages_number_and_the_rest_goes(outside: Outside) -> None:
+    made = sink(outside, codec="json")
+    shown = show(outside, made, [b"1"], [b"\xff"]) + show(outside, made, [b"nope"], [b"[2]"])
+
+    assert shown == b"1\n\\xff\nnope\n[2]\n"
+    assert [line.partition(": ")[0] for line in outside.said] == ["message 2", "message 3"]
+    assert outside.environment.outcome == {ExitCode.DATA}
+    assert made.shown == 4
+
+
+def test_an_envelope_passes_no_codec(outside: Outside) -> None:
+    options = RecordOptions(socket="ROUTER", routing_ids=1)
+
+    assert show(outside, sink(outside, codec="hex", options=options), [b"me", b"", b"k"]) == b"me\t\t6b\n"
+
+
+def test_the_delimiter_of_a_dealer_is_an_envelope_when_it_is_asked_for(outside: Outside) -> None:
+    for delimited, shown in ((True, b"\t6b\n"), (False, b"\t6b\n")):
+        options = RecordOptions(socket="DEALER", delimited=delimited)
+        assert show(outside, sink(outside, codec="hex", options=options), [b"", b"k"]) == shown
+    options = RecordOptions(socket="DEALER", delimited=True)
+    assert show(outside, sink(outside, codec="json", options=options), [b"", b"1"]) == b"\t1\n"
+    assert outside.said == []
+
+
+def test_several_ids_in_front_pass_no_codec(outside: Outside) -> None:
+    options = RecordOptions(socket="ROUTER", routing_ids=2)
+
+    shown = show(outside, sink(outside, codec="json", options=options), [b"near", b"far", b"", b"1"])
+    assert shown == b"near\tfar\t\t1\n"
+    assert outside.said == []
