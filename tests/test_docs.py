@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shlex
@@ -9,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -57,7 +57,7 @@ def refusals(page: Path) -> Iterator[Example]:
     """Yield the options of a page that are refused, each with the line on stderr that follows it."""
     for block in blocks(page, ""):
         lines = block.shown.splitlines()
-        for options, error in pairwise(lines):
+        for options, error in itertools.pairwise(lines):
             if options.startswith("-") and error.startswith("zmqcli: "):
                 yield Example(f"{block.where} {options[:30]}", options, error)
 
@@ -78,15 +78,23 @@ def name(page: Path) -> str:
 
 def free_ports(text: str) -> dict[str, str]:
     """Return a free port for each port in `text` that is an example."""
-    ports = {}
-    listeners = []
-    for port in sorted(set(EXAMPLE_PORT.findall(text))):
-        listener = socket.create_server(("127.0.0.1", 0))
-        listeners.append(listener)  # open until all are chosen, so that all differ
-        ports[port] = str(listener.getsockname()[1])
-    for listener in listeners:
-        listener.close()
-    return ports
+    return {port: str(next(FREE)) for port in sorted(set(EXAMPLE_PORT.findall(text)))}
+
+
+def unused_ports() -> Iterator[int]:
+    """Yield ports nobody listens on, below those that systems give to outgoing connections: they would be taken."""
+    for offset in itertools.count(os.getpid() * 101):  # test processes run side by side
+        port = 15_000 + offset % 15_000
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        yield port
+
+
+FREE = unused_ports()
 
 
 @pytest.mark.parametrize("example", CONSOLES, ids=where)

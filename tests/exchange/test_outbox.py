@@ -14,6 +14,7 @@ from tests.support.peers import free_port
 from zmqcli.errors import ExitCode, Stopped, TimeRanOut
 from zmqcli.exchange.limits import Limits, PatienceOver
 from zmqcli.exchange.session import Session
+from zmqcli.exchange.source import FixedSource, NoSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 TCP = "tcp://127.0.0.1:0"
 PATIENT = Limits(timeout=10.0)
 """A wait that does not end fails its test with TimeRanOut."""
+MORE = FixedSource([[b"more"]])
+"""A source that has not ended."""
 
 
 class Sender:
@@ -81,7 +84,7 @@ def test_what_is_added_goes_behind_what_is_pending(sender: Sender, peers: Peers)
     assert session.outbox.pending == 2
     assert batch == [[b"1"], [b"2"], [b"3"]]
     pull = peers.socket(zmq.PULL, bind=f"tcp://127.0.0.1:{port}")
-    session.outbox.push([[b"5"]], last=True)
+    session.outbox.push([[b"5"]], NoSource())
 
     assert [pull.recv() for _ in range(5)] == [b"1", b"2", b"3", b"4", b"5"]
     assert (session.outbox.accepted, session.outbox.pending) == (5, 0)
@@ -93,7 +96,7 @@ def test_what_is_added_goes_behind_what_is_pending(sender: Sender, peers: Peers)
 def test_a_push_waits_for_a_peer(sender: Sender, peers: Peers) -> None:
     session = sender(bind=TCP)
     pull = peers.socket(zmq.PULL, connect=session.connection.endpoints[0])
-    session.outbox.push([[b"x"]], last=True)
+    session.outbox.push([[b"x"]], NoSource())
 
     assert pull.recv() == b"x"
     assert session.outbox.accepted == 1
@@ -103,7 +106,7 @@ def test_a_push_waits_for_a_peer(sender: Sender, peers: Peers) -> None:
 def test_a_push_gives_up_when_nothing_happens_and_keeps_what_was_not_taken(sender: Sender) -> None:
     session = sender(bind=TCP, limits=Limits(timeout=0.05))
     with pytest.raises(TimeRanOut):
-        session.outbox.push([[b"x"], [b"y"]], last=True)
+        session.outbox.push([[b"x"], [b"y"]], NoSource())
 
     assert session.outbox.pending == 2
 
@@ -112,7 +115,7 @@ def test_a_signal_ends_a_push_and_keeps_what_was_not_taken(sender: Sender) -> No
     session = sender(bind=TCP)
     signal.raise_signal(signal.SIGTERM)
     with pytest.raises(Stopped) as caught:
-        session.outbox.push([[b"x"]], last=True)
+        session.outbox.push([[b"x"]], NoSource())
 
     assert caught.value.exit_code is ExitCode.TERMINATED
     assert session.outbox.pending == 1
@@ -124,7 +127,7 @@ def test_a_push_waits_for_room_and_loses_nothing(
 ) -> None:
     session = sender(bind=any_endpoint(transport, short_dir), hwm=3)
     reader = peers.start("PULL", "--connect", session.connection.endpoints[0], "--receive", "60")
-    session.outbox.push(numbers(60, 50_000), last=True)
+    session.outbox.push(numbers(60, 50_000), NoSource())
     assert session.outbox.accepted == 60
     session.outbox.finish()
 
@@ -137,25 +140,25 @@ def test_with_every_peer_gone_before_the_end_of_stdin_a_new_one_is_waited_for(se
     session = sender(bind=TCP, limits=PATIENT._replace(linger=0.0))
     address = session.connection.endpoints[0]
     first = peers.socket(zmq.PULL, connect=address)
-    session.outbox.push([[b"1"]], last=False)
+    session.outbox.push([[b"1"]], MORE)
     assert first.recv() == b"1"
     first.close(linger=0)
     until(session, lambda: session.gone)
-    second = peers.socket(zmq.PULL, connect=address)
-    session.outbox.push([[b"2"]], last=False)
+    second = peers.socket(zmq.PULL, options={zmq.RCVTIMEO: 2000}, connect=address)
+    session.outbox.push([[b"2"]], MORE)
 
-    assert second.recv() == b"2"
+    assert second.recv() == b"2"  # and not into the pipe of who has left
 
 
 def test_with_every_peer_gone_after_the_end_of_stdin_linger_is_all_there_is(sender: Sender, peers: Peers) -> None:
     session = sender(bind=TCP, limits=PATIENT._replace(linger=0.05))
     first = peers.socket(zmq.PULL, connect=session.connection.endpoints[0])
-    session.outbox.push([[b"1"]], last=False)
+    session.outbox.push([[b"1"]], MORE)
     assert first.recv() == b"1"
     first.close(linger=0)
     until(session, lambda: session.gone)
     with pytest.raises(PatienceOver):
-        session.outbox.push([[b"2"]], last=True)
+        session.outbox.push([[b"2"]], NoSource())
 
     assert session.outbox.pending == 1
 
@@ -169,7 +172,7 @@ def test_a_message_to_nobody_is_named_and_skipped_and_the_rest_goes(
     dealer.send(b"here")
     assert session.connection.socket.poll(10_000)
     session.connection.receive_batch()
-    session.outbox.push([[b"me", b"1"], [b"\x00\xff", b"2"], [b"me", b"3"], [b"you", b"4"]], last=True)
+    session.outbox.push([[b"me", b"1"], [b"\x00\xff", b"2"], [b"me", b"3"], [b"you", b"4"]], NoSource())
 
     assert [dealer.recv(), dealer.recv()] == [b"1", b"3"]
     assert session.outbox.accepted == 2
@@ -183,7 +186,7 @@ def test_a_message_to_nobody_is_named_and_skipped_and_the_rest_goes(
 def test_a_full_publisher_that_blocks_is_tried_again_and_loses_nothing(sender: Sender, peers: Peers) -> None:
     session = sender("XPUB", bind=TCP, hwm=2, block=True)
     reader = peers.start("SUB", "--subscribe", "", "--connect", session.connection.endpoints[0], "--receive", "60")
-    session.outbox.push(numbers(60, 50_000), last=True)
+    session.outbox.push(numbers(60, 50_000), NoSource())
     session.outbox.finish()
 
     assert reader.endpoint
@@ -197,7 +200,7 @@ def test_a_full_publisher_that_blocks_is_tried_again_and_loses_nothing(sender: S
 def test_all_delivered_is_ok_and_silent(sender: Sender, peers: Peers, outside: Outside) -> None:
     session = sender(bind=TCP)
     pull = peers.socket(zmq.PULL, connect=session.connection.endpoints[0])
-    session.outbox.push([[b"x"]], last=True)
+    session.outbox.push([[b"x"]], NoSource())
     session.outbox.finish()
 
     assert pull.recv() == b"x"
@@ -209,7 +212,7 @@ def test_all_delivered_is_ok_and_silent(sender: Sender, peers: Peers, outside: O
 def test_what_was_not_sent_is_counted(sender: Sender, peers: Peers, outside: Outside) -> None:
     session = sender(bind=TCP, limits=PATIENT._replace(linger=0.0))
     pull = peers.socket(zmq.PULL, connect=session.connection.endpoints[0])
-    session.outbox.push([[b"1"]], last=False)
+    session.outbox.push([[b"1"]], MORE)
     assert pull.recv() == b"1"
     pull.close(linger=0)
     until(session, lambda: session.gone)
@@ -240,7 +243,7 @@ def test_what_ended_it_is_said_alone_when_nothing_is_missing(sender: Sender, out
 
 def test_a_message_parked_for_a_peer_that_never_comes_is_undelivered(sender: Sender, outside: Outside) -> None:
     session = sender(connect=f"tcp://127.0.0.1:{free_port()}", limits=PATIENT._replace(linger=0.05, wait=0))
-    session.outbox.push([[b"x"]], last=True)
+    session.outbox.push([[b"x"]], NoSource())
     assert session.outbox.accepted == 1
     session.outbox.finish()
 

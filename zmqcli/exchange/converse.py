@@ -144,15 +144,15 @@ class _Conversation:
             self._source.fill()
 
     def _interest(self) -> int:
-        interest = Wake.RECEIVE.value
+        interest = Wake.RECEIVE
         if self._session.outbox.pending:
             # What is asked of a service must not pile up here while its replies cannot go out.
             interest = 0 if self._answer else interest
             polls = self._may_push() and not self._session.connection.pattern.always_writable
-            return interest | Wake.SEND.value if polls else interest
+            return interest | Wake.SEND if polls else interest
         if self._source.ended or not self._source.reads_input or (self._held_back() and self._started):
             return interest
-        return interest | Wake.INPUT.value
+        return interest | Wake.INPUT
 
     def _until(self) -> float | None:
         now = self._session.now()

@@ -75,7 +75,7 @@ class Outbox:
 
     def await_peers(self, source: Source, count: int) -> None:
         """Sleep once for peers, reading ahead meanwhile: at the end of stdin things look different."""
-        interest = Wake.INPUT.value if source.reads_input and not source.ended else 0
+        interest = Wake.INPUT if source.reads_input and not source.ended else 0
         if self._session.wait(interest, until=self._session.notice(source.first_frame, count)) & interest:
             source.fill()
 

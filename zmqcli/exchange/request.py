@@ -81,12 +81,12 @@ def _ask(session: Session, message: Message, source: Source, sink: Sink, reopen:
 def _show_reply(session: Session, sink: Sink) -> None:
     told = False
     while True:
+        session.wait(Wake.RECEIVE)
         batch, size = session.connection.receive_batch(1)
         if batch:
             session.touch()
             sink.show(batch, size, session.write)
             return
-        session.wait(Wake.RECEIVE)
         if session.gone and not told:
             told = True
             session.environment.note("the peer left before it replied; -t and --retry bound the wait")

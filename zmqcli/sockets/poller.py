@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import IntFlag
 from typing import TYPE_CHECKING, Any
 
 import zmq
@@ -18,8 +17,12 @@ _LONGEST = 1 << 30
 """Milliseconds of one sleep, 12 days; the caller looks at its clock and sleeps again."""
 
 
-class Wake(IntFlag):
-    """Why a sleep ended, and what to sleep for."""
+# As plain ints: an operation on an enum costs a microsecond, and a round trip has a dozen of them.
+_POLLIN, _POLLOUT, _POLLERR = int(zmq.POLLIN), int(zmq.POLLOUT), int(zmq.POLLERR)
+
+
+class Wake:
+    """Why a sleep ended, and what to sleep for: flags, as plain ints for the same reason."""
 
     RECEIVE = 1
     SEND = 2
@@ -63,26 +66,24 @@ class Poller:
 
     def _make(self, interest: int) -> zmq.Poller:
         poller = self._pollers[interest] = zmq.Poller()
-        socket_events = (zmq.POLLIN if interest & Wake.RECEIVE else 0) | (zmq.POLLOUT if interest & Wake.SEND else 0)
+        socket_events = (_POLLIN if interest & Wake.RECEIVE else 0) | (_POLLOUT if interest & Wake.SEND else 0)
         if socket_events:
             poller.register(self._connection.socket, socket_events)
-        poller.register(self._connection.monitor.socket, zmq.POLLIN)
-        poller.register(self._signals, zmq.POLLIN)
+        poller.register(self._connection.monitor.socket, _POLLIN)
+        poller.register(self._signals, _POLLIN)
         if interest & Wake.INPUT:
-            poller.register(self._input, zmq.POLLIN)
+            poller.register(self._input, _POLLIN)
         if self._watch_output or interest & Wake.OUTPUT:
-            poller.register(self._output, zmq.POLLERR | (zmq.POLLOUT if interest & Wake.OUTPUT else 0))
+            poller.register(self._output, _POLLERR | (_POLLOUT if interest & Wake.OUTPUT else 0))
         return poller
 
     def _flags(self, source: Any, events: int) -> int:
         if source is self._connection.socket:
-            return (Wake.RECEIVE.value if events & zmq.POLLIN else 0) | (Wake.SEND.value if events & zmq.POLLOUT else 0)
+            return (Wake.RECEIVE if events & _POLLIN else 0) | (Wake.SEND if events & _POLLOUT else 0)
         if source is self._connection.monitor.socket:
-            return Wake.MONITOR.value
+            return Wake.MONITOR
         if source == self._signals:
-            return Wake.SIGNAL.value
+            return Wake.SIGNAL
         if source == self._input:  # POLLERR too (a hang-up): reading tells
-            return Wake.INPUT.value
-        return (Wake.OUTPUT_CLOSED.value if events & zmq.POLLERR else 0) | (
-            Wake.OUTPUT.value if events & zmq.POLLOUT else 0
-        )
+            return Wake.INPUT
+        return (Wake.OUTPUT_CLOSED if events & _POLLERR else 0) | (Wake.OUTPUT if events & _POLLOUT else 0)
