@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from tests.support.peers import free_port
 from zmqcli.cli import COMMANDS, load
 from zmqcli.errors import MEANINGS
 
@@ -78,23 +78,7 @@ def name(page: Path) -> str:
 
 def free_ports(text: str) -> dict[str, str]:
     """Return a free port for each port in `text` that is an example."""
-    return {port: str(next(FREE)) for port in sorted(set(EXAMPLE_PORT.findall(text)))}
-
-
-def unused_ports() -> Iterator[int]:
-    """Yield ports nobody listens on, below those that systems give to outgoing connections: they would be taken."""
-    for offset in itertools.count(os.getpid() * 101):  # test processes run side by side
-        port = 15_000 + offset % 15_000
-        with socket.socket() as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                trial.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        yield port
-
-
-FREE = unused_ports()
+    return {port: str(free_port()) for port in sorted(set(EXAMPLE_PORT.findall(text)))}
 
 
 @pytest.mark.parametrize("example", CONSOLES, ids=where)

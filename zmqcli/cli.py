@@ -1,6 +1,6 @@
 """The app: a table of commands, each imported and built only when it is called.
 
-Typer builds every option of every command it knows at every start, 3 ms a command: so it is told of one. This is
+Typer builds every option of every command it knows at every start, 2 ms a command: so it is told of one. This is
 also the one place that turns an error into a line on stderr and an exit code.
 """
 

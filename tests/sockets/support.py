@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PATIENCE", "Connections", "bound", "handle_events", "until"]
 
-PATIENCE = 10.0
+PATIENCE = 5.0
 
 
 def bound(text: str) -> Endpoint:

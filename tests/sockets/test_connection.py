@@ -160,7 +160,7 @@ class LosesItsPeer(list["Frame"]):
 
 PUSH_DROPS = pytest.mark.xfail(
     reason="a PUSH drops the rest of the message and reports success (lb.cpp, _dropping): nobody can know",
-    strict=True,
+    strict=False,  # only if the end of the pipe, told by another thread, is noticed between the two frames
 )
 
 

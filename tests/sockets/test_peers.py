@@ -117,15 +117,19 @@ def test_a_peer_that_left_is_none_any_more_and_its_handshake_stays_counted(scene
     assert not scene.peers.troubles
 
 
-def test_a_stream_has_no_handshakes_each_connection_is_a_peer() -> None:
+def test_a_stream_has_no_handshakes_its_peers_are_the_ids_it_tells_of() -> None:
     scene = Scene(shakes_hands=False)
     link = scene.arrive()
+    assert (scene.peers.count, scene.peers.handshakes) == (0, 0)
+    assert scene.peers.handle_name(b"\x00id")
     assert (scene.peers.count, scene.peers.handshakes) == (1, 1)
-
     scene.tell(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL)
     assert not scene.peers.report
-    scene.lose(link)
-    assert scene.peers.count == 0
+
+    assert not scene.peers.handle_name(b"\x00id")
+    assert (scene.peers.count, scene.peers.handshakes) == (0, 1)
+    scene.lose(link, unread=b"nobody has read this")
+    assert scene.peers.losses == [scene.endpoint]
     scene.close()
 
 
@@ -345,6 +349,38 @@ def test_somebody_wants_a_message_that_starts_with_a_prefix(first: bytes | None,
     assert peers.subscribed(first)
 
 
+# Reports
+
+
+@pytest.mark.parametrize("kind", [zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL])
+def test_why_a_handshake_failed_outlives_the_disconnect_and_the_retry_that_follow_it(tcp: Scene, kind: int) -> None:
+    link = tcp.arrive(zmq.EVENT_CONNECTED)
+    tcp.tell(kind)
+    why = tcp.peers.report
+    assert why.startswith("handshake failed: ")
+    tcp.lose(link)
+    assert tcp.peers.report == why
+    tcp.tell(zmq.EVENT_CONNECT_RETRIED, 100)
+
+    assert tcp.peers.report == why
+
+
+def test_a_retry_after_a_peer_left_is_not_taken_for_a_name_that_does_not_resolve(tcp: Scene) -> None:
+    link = tcp.arrive(zmq.EVENT_CONNECTED)
+    tcp.shake()
+    tcp.lose(link)
+    tcp.tell(zmq.EVENT_CONNECT_RETRIED, 100)  # without a CLOSED, which only a connect that failed has
+
+    assert "resolve" not in tcp.peers.report
+
+
+def test_who_does_not_fit_is_reported_though_it_was_gone_before_its_event_was_read(tcp: Scene) -> None:
+    tcp.tell(zmq.EVENT_CONNECTED, 987)  # no such descriptor any more
+    tcp.tell(zmq.EVENT_DISCONNECTED, 987)
+
+    assert tcp.peers.report == "it connected and left without a handshake: its socket type may not fit"
+
+
 # What libzmq reports, from real sockets that do not find each other
 
 
@@ -403,9 +439,7 @@ def test_a_server_that_does_not_speak_zmtp(connections: Connections) -> None:
 def test_mechanisms_that_differ(connections: Connections, peers: PlainPeers) -> None:
     server = peers.socket(zmq.PULL, options={zmq.PLAIN_SERVER: 1}, bind="tcp://127.0.0.1:0")
     connection = connections.open("PUSH", connect=endpoint_of(server))
-    until(connection, lambda: connection.peers.report)
-
-    assert connection.peers.report.startswith("handshake failed: ")
+    until(connection, lambda: connection.peers.report.startswith("handshake failed: "))
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

@@ -21,7 +21,6 @@ class PlainTcp:
         """Show messages without their ids where `bodies_only`: with one peer they say nothing."""
         self._session = session
         self._bodies_only = bodies_only
-        self._ids: list[bytes] = []
 
     def incoming(self, batch: Batch) -> Batch:
         """Take out the notices of coming and going; they are for `-v`."""
@@ -30,18 +29,18 @@ class PlainTcp:
 
     def addressed(self, source: Source) -> Source:
         """Return the source with the id of the latest peer put in front of messages that are a body alone."""
-        return _Addressed(source, self._ids)
+        return _Addressed(source, self._session.connection.peers.names)
 
     def _is_notice(self, message: Message) -> bool:
         if len(message) != 2 or len(message[1]):  # noqa: PLR2004 # [id, data]
             return False
         peer = bytes(message[0])
-        if peer in self._ids:
-            self._ids.remove(peer)
-        else:
-            self._ids.append(peer)
+        came = self._session.connection.peers.handle_name(peer)
         name = show_routing_id(peer).decode("utf-8", "backslashreplace")
-        self._session.environment.detail(f"{name} {'connected' if peer in self._ids else 'disconnected'}")
+        self._session.environment.detail(f"{name} {'connected' if came else 'disconnected'}")
+        if came:
+            self._session.touch()
+            self._session.announce()
         return True
 
 

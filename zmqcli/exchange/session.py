@@ -131,7 +131,7 @@ class Session:
             if self.connection.pattern.exclusive and peers.count > 1:
                 self.environment.note("another peer has connected; a PAIR talks to the first alone")
             if not self._publishes:
-                self._announce()
+                self.announce()
         if peers.count < before or (peers.handshakes > shaken and peers.count == before):
             self.departures += 1
         for trouble in peers.troubles:
@@ -146,7 +146,8 @@ class Session:
         if woken & Wake.SIGNAL:
             self.environment.signals.clear()
 
-    def _announce(self) -> None:
+    def announce(self) -> None:
+        """Tell whoever waits for the first peer that it is here."""
         if self.on_ready is not None:
             self.on_ready()
             self.on_ready = None
@@ -155,7 +156,7 @@ class Session:
         self.connection.read_subscriptions()
         self.touch()
         if self.connection.peers.subscribed(None):
-            self._announce()
+            self.announce()
 
     def _idle_ends(self) -> float | None:
         if self.limits.timeout is None or self.stopping or self.environment.output.blocked:

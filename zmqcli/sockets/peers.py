@@ -91,6 +91,8 @@ class Peers:
         self.handshakes = 0
         """Handshakes finished, ever."""
         self.subscriptions: Counter[bytes] = Counter()
+        self.names: list[bytes] = []
+        """Routing ids of a STREAM's peers, in the order they came."""
         self.report = ""
         """What libzmq last said about a connection that did not come to be."""
         self.losses: list[str] = []
@@ -102,7 +104,9 @@ class Peers:
 
     @property
     def count(self) -> int:
-        """How many peers there are now: finished handshakes (STREAM has none: connections)."""
+        """How many peers there are now: finished handshakes; for STREAM, which has none, the ids it has told of."""
+        if not self._shakes_hands:
+            return len(self.names)
         return sum(1 for link in self.links.values() if link.handshaken)
 
     def handle(self, event: Event) -> None:
@@ -128,6 +132,15 @@ class Peers:
         elif message[:1] == b"\x00" and self.subscriptions[prefix] > 0:
             self.subscriptions[prefix] -= 1
 
+    def handle_name(self, routing_id: bytes) -> bool:
+        """Take a STREAM's message `[id, b""]` into account; return whether it says that the peer has come."""
+        if routing_id in self.names:
+            self.names.remove(routing_id)
+            return False
+        self.names.append(routing_id)
+        self.handshakes += 1
+        return True
+
     def subscribed(self, first_frame: bytes | None) -> bool:
         """Whether somebody wants a message with that first frame; with None, any message at all."""
         live = (prefix for prefix, count in self.subscriptions.items() if count > 0)
@@ -150,8 +163,7 @@ class Peers:
         except OSError:  # gone before its event was read
             return
         self.links[event.value] = Link(duplicate, event.endpoint)
-        if not self._shakes_hands:
-            self._shaken(event.endpoint)
+        self.links[event.value].handshaken = not self._shakes_hands
 
     def _shaken(self, endpoint: str) -> None:
         self.handshakes += 1
