@@ -83,7 +83,7 @@ class TestLeaving:
 
         result = push.finish(5).ended(5)
         assert 3 <= accepted(result.stderr) < 2500
-        assert "were not sent" in result.stderr
+        assert "not sent" in result.stderr
 
     @both_sides
     def test_all_taken_and_gone_at_once(
@@ -181,7 +181,7 @@ class TestRestarting:
             actor.open("PULL", bind=endpoint)
             push.write(line_bytes(FEW, life * FEW))
             taken = actor.take(FEW)
-            settle(push, lambda: stdin_held(push), 0.1)
+            settle(push, lambda: stdin_held(push), 0.1)  # and it has been seen that all is taken
             actor.end()
             until(push, lambda life=life: push.stderr.count("disconnected:") > life, "the end of the connection")  # type: ignore[misc] # of the lambda
             assert (taken.count, taken.first, taken.last) == (FEW, life * FEW, (life + 1) * FEW - 1)
@@ -220,7 +220,7 @@ class TestRestarting:
             actor.open("PULL", connect=push.endpoint)
             push.write(line_bytes(FEW, life * FEW))
             taken = actor.take(FEW)
-            settle(push, lambda: stdin_held(push), 0.1)
+            settle(push, lambda: stdin_held(push), 0.1)  # and it has been seen that all is taken
             actor.end()
             until(push, lambda life=life: push.stderr.count("disconnected:") > life, "the end of the connection")  # type: ignore[misc] # of the lambda
             assert (taken.count, taken.first, taken.last) == (FEW, life * FEW, (life + 1) * FEW - 1)
@@ -272,7 +272,8 @@ class TestStopped:
         assert actor.take(1).count == 1
         actor.send_signal(signal.SIGSTOP)
         push.write(b"000000001\n")
-        settle(push, lambda: stdin_held(push))
+        until(push, lambda: stdin_held(push) == 0, "reading of stdin")
+        settle(push, lambda: stdin_held(push))  # and libzmq has written it
         actor.send_signal(signal.SIGKILL)
         push.wait_stderr("disconnected")
         push.close_stdin()
