@@ -101,14 +101,6 @@ def test_a_file_is_read_in_chunks(tmp_path: Path, descriptor: Callable[[int], in
     assert [len(chunk) for chunk in iter(stream.read, b"")] == [CHUNK_BYTES, 1]
 
 
-def test_only_a_files_size_is_known(tmp_path: Path, pipe: Pipe, descriptor: Callable[[int], int]) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(b"12345")
-
-    assert InputStream(descriptor(os.open(path, os.O_RDONLY))).size() == 5
-    assert InputStream(pipe.reading).size() is None
-
-
 def test_dev_null_is_told_from_other_devices(
     terminal: tuple[int, int], pipe: Pipe, descriptor: Callable[[int], int]
 ) -> None:

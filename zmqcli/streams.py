@@ -57,17 +57,12 @@ class InputStream:
         status = os.fstat(self.descriptor)
         return stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev  # noqa: PTH116 # pathlib costs start-up
 
-    def size(self) -> int | None:
-        """Return how many bytes are left when that can be known (a regular file), else None."""
-        status = os.fstat(self.descriptor)
-        return status.st_size if stat.S_ISREG(status.st_mode) else None
-
-    def read(self) -> bytes:
-        """Return the next bytes, b"" at the end. Raise ZmqcliError when stdin cannot be read."""
+    def read(self) -> bytes | None:
+        """Return the next bytes, b"" at the end, None when there are none yet. Raise ZmqcliError."""
         try:
             return os.read(self.descriptor, CHUNK_BYTES)
-        except BlockingIOError:  # somebody else made this descriptor non-blocking and was faster
-            raise
+        except BlockingIOError:  # somebody made this descriptor non-blocking, or was faster
+            return None
         except OSError as error:
             if error.errno == errno.EIO:  # a terminal that is gone
                 return b""

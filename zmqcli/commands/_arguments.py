@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import select
 from typing import TYPE_CHECKING
 
+from zmqcli.codecs.pipeline import RAW, FrameCodecs
 from zmqcli.commands._option_types import to_bytes
-from zmqcli.errors import UsageError, ZmqcliError
+from zmqcli.errors import Stopped, UsageError, ZmqcliError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +24,14 @@ LONGEST_ID = 255
 """Bytes of a routing id at most (zmq_setsockopt(3), ZMQ_ROUTING_ID)."""
 
 
-def fixed_messages(environment: Environment, body: Body) -> Batch | None:
-    """Return the messages that positional frames and `--file` make; None when there are neither."""
+def fixed_messages(environment: Environment, body: Body, codecs: FrameCodecs = RAW) -> Batch | None:
+    """Return the messages that positional frames and `--file` make; None when there are neither.
+
+    Frames are texts for `codecs`; a file is sent byte for byte.
+    """
     messages: Batch = []
     if body.frames:
-        messages.append([to_bytes(frame) for frame in body.frames])
+        messages.append(codecs.encode_texts([to_bytes(frame) for frame in body.frames], 0))
     for path in body.file or ():
         messages.append([_contents(environment, path)])
     return messages or None
@@ -34,12 +39,25 @@ def fixed_messages(environment: Environment, body: Body) -> Batch | None:
 
 def _contents(environment: Environment, path: str) -> bytes:
     if path == "-":
-        return b"".join(iter(environment.input.read, b""))
+        return _all_of_stdin(environment)
     try:
         with open(path, "rb") as file:  # noqa: PTH123 # pathlib costs start-up
             return file.read()
     except OSError as error:
         raise ZmqcliError(f"cannot read {path}", why=os.strerror(error.errno or 0).lower()) from error
+
+
+def _all_of_stdin(environment: Environment) -> bytes:
+    pieces: list[bytes] = []
+    while True:
+        # With the signals, which read(2) would be retried after.
+        select.select([environment.input.descriptor, environment.signals.descriptor], [], [])
+        if environment.signals.received:
+            raise Stopped(environment.signals.received)
+        piece = environment.input.read()
+        if piece == b"":
+            return b"".join(pieces)
+        pieces += [piece] if piece else []
 
 
 def prefixes(subscriptions: Subscriptions) -> list[bytes]:

@@ -30,8 +30,8 @@ def command(examples: Sequence[str]) -> Callable[[Callable[..., None]], Callable
 
         def call(context: typer.Context, **values: Any) -> None:
             environment: Environment = context.obj
-            for name in ("quiet", "verbose", "debug"):
-                setattr(environment, name, values.pop(name))
+            environment.quiet, environment.verbose = values.pop("quiet"), values.pop("verbose")
+            environment.debug |= values.pop("debug")
             arguments: dict[str, Any] = {
                 name: kind(*[values.pop(field) for field in kind._fields]) for name, kind in groups.items()
             }

@@ -168,8 +168,7 @@ class Job:
         assert self._output is not None, "a command that shows has output options"  # noqa: S101 # a mistake in a command file
         output = self.environment.output
         options = self._record_options("in")
-        spec = self._output.receive_codec or (self._records.codec if self._records else None)
-        codecs = FrameCodecs.parse(spec) if spec else RAW
+        codecs = self._codecs(self._output.receive_codec)
         name = self.output_format
         writer = load_format(name).writer(options, codecs)
         if output.is_terminal() and not self._output.raw_tty and name in {"raw", "text"}:
@@ -198,16 +197,16 @@ class Job:
         return "pretty" if self.environment.output.is_terminal() else "text"
 
     def _send_codecs(self) -> FrameCodecs:
-        spec = (self._input.send_codec if self._input else None) or (self._records.codec if self._records else None)
+        return self._codecs(self._input.send_codec if self._input else None)
+
+    def _codecs(self, own: str | None) -> FrameCodecs:
+        """Return the codecs of one direction: its own, else those of both."""
+        spec = own or (self._records.codec if self._records else None)
         return FrameCodecs.parse(spec) if spec else RAW
 
     def fixed(self, body: Body) -> Batch | None:
-        """Return the messages of the command line, through the codecs; None when stdin is to be read."""
-        messages = fixed_messages(self.environment, body)
-        codecs = self._send_codecs()
-        if messages is None or codecs.is_raw or not body.frames:
-            return messages
-        return [codecs.encode_texts(message, 0) for message in messages]
+        """Return the messages of the command line, frames through the codecs; None when stdin is to be read."""
+        return fixed_messages(self.environment, body, self._send_codecs())
 
     def _record_options(self, direction: str, *, has_ids: bool = True) -> RecordOptions:
         records, output = self._records, self._output

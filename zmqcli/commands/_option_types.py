@@ -3,14 +3,14 @@
 import os
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from zmqcli.errors import UsageError
 from zmqcli.units import parse_duration, parse_size
 
-__all__ = ["COUNT", "DURATION", "SIZE", "Color", "ReadyWhen", "declare", "to_bytes"]
+__all__ = ["COUNT", "DURATION", "SIZE", "Color", "ReadyWhen", "To", "declare", "to_bytes"]
 
 T = TypeVar("T")
 
@@ -65,3 +65,7 @@ COUNT = _parsed(_count)
 def declare(panel: str, names: str, metavar: str | None, help: str, **more: Any) -> Any:  # noqa: A002 # Typer's word
     """Return the declaration of an option: where help shows it, `-x --example`, what stands for its value."""
     return typer.Option(*names.split(), metavar=metavar, help=help, rich_help_panel=panel, show_default=False, **more)
+
+
+To = Annotated[str | None, declare("Input", "--to", "ID", "Send everything to this peer; 0x... for bytes.")]
+"""Who gets what is sent (`router`, `stream`)."""

@@ -7,6 +7,7 @@ import typer
 from zmqcli.commands._arguments import routing_id
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
+from zmqcli.commands._option_types import To
 from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
@@ -33,16 +34,7 @@ def router(
     pace: Pace,
     delivery: Delivery,
     socket: Socket,
-    to: Annotated[
-        str | None,
-        typer.Option(
-            "--to",
-            metavar="ID",
-            help="Send everything to this peer; 0x... for bytes.",
-            rich_help_panel="Input",
-            show_default=False,
-        ),
-    ] = None,
+    to: To = None,
     echo: Annotated[
         bool,
         typer.Option("--echo", help="Answer with the message itself.", rich_help_panel="Input", show_default=False),

@@ -1,12 +1,9 @@
 """zmqcli stream."""
 
-from typing import Annotated
-
-import typer
-
 from zmqcli.commands._arguments import routing_id
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
+from zmqcli.commands._option_types import To
 from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
 from zmqcli.environment import Environment
 from zmqcli.exchange.converse import converse
@@ -31,16 +28,7 @@ def stream(
     pace: Pace,
     delivery: Delivery,
     socket: Socket,
-    to: Annotated[
-        str | None,
-        typer.Option(
-            "--to",
-            metavar="ID",
-            help="Send everything to this peer; 0x... for bytes.",
-            rich_help_panel="Input",
-            show_default=False,
-        ),
-    ] = None,
+    to: To = None,
 ) -> None:
     """Talk to plain TCP peers that do not speak ZeroMQ: messages are a routing id and bytes.
 

@@ -91,7 +91,7 @@ class FixedSource:
 
     def stop(self) -> Batch:
         """Repeat no more; what was never sent once is still to be sent."""
-        rest = self.take(len(self._messages)) if not self._next else []
+        rest = self._messages[self._next :] if self._left > 0 else []
         self._left = 0
         return rest
 
@@ -171,24 +171,29 @@ class InputSource:
 
     def _read(self) -> Batch:
         chunk = self._environment.input.read()
+        if chunk is None:
+            return []
         batch = self._reader.feed(chunk) if chunk else self._reader.finish()
         if not chunk:
-            self._closed = True
-        if self._left is not None and len(batch) >= self._left:
-            del batch[self._left :]
             self._closed = True
         if self._reader.bad or self._codecs or self._envelope or self._skip_empty or self._routing_ids:
             batch = self._make(batch)
         else:
             self._number += len(batch)
+            if self._left is not None:
+                del batch[self._left :]
         if self._left is not None:
             self._left -= len(batch)
+            self._closed |= self._left == 0
         return batch
 
     def _make(self, batch: Batch) -> Batch:
         made: Batch = []
         bad = self._reader.bad
         for index, message in enumerate(batch):
+            if len(made) == self._left:
+                bad.clear()  # what comes after the last one wanted is not judged
+                return made
             if not self._report([error for before, error in bad if before == index]):
                 return made
             self._number += 1
@@ -199,7 +204,8 @@ class InputSource:
             except DataError as error:
                 if not self._report([_numbered(error, self._number)], counted=True):
                     return made
-        self._report([error for before, error in bad if before >= len(batch)])
+        if len(made) != self._left:
+            self._report([error for before, error in bad if before >= len(batch)])
         bad.clear()
         return made
 

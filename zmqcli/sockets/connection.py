@@ -101,6 +101,9 @@ class Connection:
         """
         send = self._send
         index = start
+        # Sending alone makes libzmq look only once a millisecond whether a peer has gone (max_command_delay in
+        # config.hpp), and what it puts into a dead peer's queue is lost; asking for EVENTS makes it look now.
+        self.socket.getsockopt(zmq.EVENTS)
         try:
             for index in range(start, len(batch)):
                 message = batch[index]
@@ -235,8 +238,11 @@ class Connection:
             else:
                 self.socket.bind(endpoint.address)
         except zmq.ZMQError as error:
+            # The monitor's own work overwrites errno; its event has the true one.
+            codes = [event.value for event in self.monitor.drain() if event.kind == zmq.EVENT_BIND_FAILED]
+            true = zmq.ZMQError(codes[-1]) if codes else error
             raise ZmqcliError(
-                f"cannot bind {endpoint.text}", why=_reason(error), hint=_bind_hint(error, endpoint)
+                f"cannot bind {endpoint.text}", why=_reason(true), hint=_bind_hint(true, endpoint)
             ) from error
         self.endpoints.append(self.socket.getsockopt_string(zmq.LAST_ENDPOINT))
 

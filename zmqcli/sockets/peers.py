@@ -38,6 +38,9 @@ _REPORTS = {
 }
 
 
+_DOES_NOT_FIT = "it connected and left without a handshake: its socket type may not fit"
+
+
 class Link:
     """One connection of the socket."""
 
@@ -101,6 +104,8 @@ class Peers:
         """What a receiver should be told about connections that ended badly; the caller clears it."""
         self._shakes_hands = shakes_hands
         self._closed_before_connecting = False
+        self._connected = False
+        self._explained = False
 
     @property
     def count(self) -> int:
@@ -118,7 +123,7 @@ class Peers:
         elif event.kind == _DISCONNECTED:
             self._gone(event.value)
         elif event.kind in _REPORTS and self._shakes_hands:
-            self.report = _REPORTS[event.kind]
+            self._explain(_REPORTS[event.kind])
         elif event.kind == zmq.EVENT_CLOSED:
             self._closed_before_connecting = True
         elif event.kind == zmq.EVENT_CONNECT_RETRIED:
@@ -158,6 +163,7 @@ class Peers:
 
     def _opened(self, event: Event) -> None:
         self._closed_before_connecting = False
+        self._connected = True
         try:
             duplicate = os.dup(event.value)
         except OSError:  # gone before its event was read
@@ -165,8 +171,15 @@ class Peers:
         self.links[event.value] = Link(duplicate, event.endpoint)
         self.links[event.value].handshaken = not self._shakes_hands
 
+    def _explain(self, report: str) -> None:
+        """Keep the first reason why a connection did not come to be: what follows it is always the same."""
+        if not self._explained:
+            self.report = report
+        self._explained = True
+
     def _shaken(self, endpoint: str) -> None:
         self.handshakes += 1
+        self._explained = False
         waiting = [link for link in self.links.values() if link.endpoint == endpoint and not link.handshaken]
         if waiting:
             waiting[0].handshaken = True
@@ -174,7 +187,8 @@ class Peers:
 
     def _gone(self, descriptor: int) -> None:
         link = self.links.pop(descriptor, None)
-        if link is None:
+        if link is None:  # gone before its first event was read: only who does not fit is so quick
+            self._explain(_DOES_NOT_FIT)
             return
         if link.handshaken and link.guessed:
             # Optimistic: as long as one more connection than handshakes is open, the other one left.
@@ -185,7 +199,7 @@ class Peers:
         if link.handshaken:
             self._left(link)
         else:
-            self.report = "it connected and left without a handshake: its socket type may not fit"
+            self._explain(_DOES_NOT_FIT)
         os.close(link.duplicate)
 
     def _left(self, link: Link) -> None:
@@ -204,6 +218,10 @@ class Peers:
             )
 
     def _retried(self, endpoint: str) -> None:
+        connected, self._connected = self._connected, False
+        if connected and not self._closed_before_connecting:
+            return  # it did connect: why that ended has been said
+        self._explained = False
         if not self._closed_before_connecting:
             self.report = "the name does not resolve, or the address cannot be reached; retrying"
         elif not endpoint.startswith("ipc:"):

@@ -60,10 +60,6 @@ class Poller:
             woken |= self._flags(source, events)
         return woken
 
-    def forget(self) -> None:
-        """Make the pollers anew: the connection has a new socket."""
-        self._pollers.clear()
-
     def _make(self, interest: int) -> zmq.Poller:
         poller = self._pollers[interest] = zmq.Poller()
         socket_events = (_POLLIN if interest & Wake.RECEIVE else 0) | (_POLLOUT if interest & Wake.SEND else 0)
