@@ -98,7 +98,7 @@ def test_a_file_is_read_in_chunks(tmp_path: Path, descriptor: Callable[[int], in
     path.write_bytes(b"x" * (CHUNK_BYTES + 1))
     stream = InputStream(descriptor(os.open(path, os.O_RDONLY)))
 
-    assert [len(chunk) for chunk in iter(stream.read, b"")] == [CHUNK_BYTES, 1]
+    assert [len(chunk or b"") for chunk in iter(stream.read, b"")] == [CHUNK_BYTES, 1]
 
 
 def test_dev_null_is_told_from_other_devices(

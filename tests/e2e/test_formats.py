@@ -122,6 +122,15 @@ class TestJsonl:
 
         assert [pull.recv_multipart() for _ in range(3)] == [[b"a", b"\xff"], [b"b", b""], [b""]]
 
+    def test_no_frames_are_no_message(self, zmqcli: Zmqcli, peers: Peers) -> None:
+        pull = peers.socket(zmq.PULL, bind="tcp://127.0.0.1:0")
+        lines = b'["a"]\n{"frames":[]}\n[]\n["b"]\n'
+        result = zmqcli("push", "-c", endpoint_of(pull), "-I", "jsonl", stdin=lines).ended(3)
+
+        assert [pull.recv_multipart(), pull.recv_multipart()] == [[b"a"], [b"b"]]
+        assert "record 2" in result.stderr
+        assert "record 3" in result.stderr
+
     def test_one_letter_for_both_ways(self, zmqcli: Zmqcli, peers: Peers) -> None:
         rep = peers.socket(zmq.REP, bind="tcp://127.0.0.1:0")
         ours = zmqcli.start("req", "-c", endpoint_of(rep), "-J", stdin=b'["a","b"]\n')
