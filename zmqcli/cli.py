@@ -6,6 +6,8 @@ also the one place that turns an error into a line on stderr and an exit code.
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 import traceback
 from importlib import import_module
@@ -130,10 +132,14 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
         environment.outcome.add(ExitCode(code or 0))
     except StoppedAtOnce as error:
         environment.outcome.add(error.exit_code)
+    except SystemExit:  # Typer's way out when stdout is closed, as in `zmqcli --help | head -1`
+        environment.outcome.add(ExitCode.OUTPUT_CLOSED)
     except Exception as error:  # noqa: BLE001 # no traceback ever reaches a user without --debug
         _report(environment, error if isinstance(error, ZmqcliError) else _translate(error))
         if environment.debug:
             traceback.print_exc()
+    if environment.signals.received:  # also one that came while what was sent was being seen out
+        environment.outcome.add(environment.signals.received)
     return decide(environment.outcome)
 
 
@@ -147,6 +153,8 @@ def _report(environment: Environment, error: ZmqcliError) -> None:
 def _translate(error: Exception) -> ZmqcliError:
     """Return Typer's own errors as usage errors of one line, anything else as a bug."""
     message = getattr(error, "format_message", None)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # help and versions, which Typer prints
+        return ZmqcliError("cannot write to stdout", why=os.strerror(error.errno).lower())
     if message is None:
         return ZmqcliError(
             f"internal error: {type(error).__name__}: {error}", hint="this is a bug; --debug shows where it is"

@@ -85,6 +85,11 @@ class OutputStream:
         """Whether bytes are waiting for the reader."""
         return bool(self._pending)
 
+    @property
+    def pending_bytes(self) -> int:
+        """How many bytes are waiting for the reader."""
+        return sum(len(chunk) for chunk in self._pending)
+
     def write(self, chunks: Iterable[Frame]) -> None:
         """Write `chunks` in order; keep what does not go now. Raise OutputClosed or ZmqcliError."""
         if self._pending:

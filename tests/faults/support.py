@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import select
+import signal
 import sys
 import termios
 import time
@@ -29,6 +30,7 @@ __all__ = [
     "Actor",
     "Taken",
     "cpu_seconds",
+    "freeze",
     "has_read",
     "held",
     "in_shell",
@@ -195,6 +197,17 @@ def settle(process: Process, progress: Callable[[], int], since: float = SETTLED
 
 def _pid(process: Process) -> int:
     return process._popen.pid
+
+
+def freeze(process: Process) -> None:
+    """Stop a process, and wait until every thread of it has stopped: SIGSTOP is taken by one of them first."""
+    process.send_signal(signal.SIGSTOP)
+    tasks = Path(f"/proc/{_pid(process)}/task")
+
+    def stopped() -> bool:
+        return all((task / "stat").read_text().rpartition(")")[2].split()[0] == "T" for task in tasks.iterdir())
+
+    until(process, stopped, "standstill of every thread")
 
 
 def resident(process: Process) -> int:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.faults.support import (
     SOAK,
+    freeze,
     has_read,
     line_bytes,
     meet,
@@ -41,6 +42,8 @@ AT_ONCE_RUNS = scaled(20, 50)
 TINY = 10_000
 HUGE = scaled(2, 10)
 HUGE_BYTES = 100_000_000
+PATIENT = "5m"
+"""Linger for what takes its time on a busy machine."""
 
 both_sides = pytest.mark.parametrize("binds", ["push", "pull"])
 
@@ -196,7 +199,7 @@ class TestRestarting:
         first, second = actors(), actors()
         first.open("PULL", bind=endpoint, RCVHWM=1)
         file = write_heavy(short_dir / "heavy", HEAVY)
-        push = zmqcli.start("push", "-c", endpoint, stdin=file)
+        push = zmqcli.start("push", "-c", endpoint, "--linger", PATIENT, stdin=file)
         before = first.take(10)
         until(push, lambda: has_read(push, file), "reading of stdin")
         first.shut()
@@ -237,7 +240,7 @@ class TestStopped:
         file = write_lines(short_dir / "lines", LINES)
         push = meet(zmqcli, actor, transport, binds, stdin=file)
         assert actor.take(100).count == 100
-        actor.send_signal(signal.SIGSTOP)
+        freeze(actor)
         actor.order("take", name="it", count=LINES - 100, patience=15_000)
         actor.send_signal(signal.SIGCONT)
         rest = actor.taken()
@@ -249,7 +252,7 @@ class TestStopped:
         file = write_heavy(short_dir / "heavy", HEAVY)
         push = meet(zmqcli, actor, transport, "pull", "--linger", "300ms", stdin=file, RCVHWM=1)
         assert actor.take(1).count == 1
-        actor.send_signal(signal.SIGSTOP)
+        freeze(actor)
 
         assert accepted(push.finish().ended(5).stderr) == HEAVY
 
@@ -257,7 +260,7 @@ class TestStopped:
         push = meet(zmqcli, actor, transport, "pull", "--linger", "300ms", stdin="pipe")
         push.write(b"000000000\n")
         assert actor.take(1).count == 1
-        actor.send_signal(signal.SIGSTOP)
+        freeze(actor)
         push.write(b"000000001\n")
         push.close_stdin()
 
@@ -270,7 +273,7 @@ class TestStopped:
         push = meet(zmqcli, actor, transport, "pull", "-v", stdin="pipe")
         push.write(b"000000000\n")
         assert actor.take(1).count == 1
-        actor.send_signal(signal.SIGSTOP)
+        freeze(actor)
         push.write(b"000000001\n")
         until(push, lambda: stdin_held(push) == 0, "reading of stdin")
         settle(push, lambda: stdin_held(push))  # and libzmq has written it
@@ -284,7 +287,7 @@ class TestStopped:
         file = write_lines(short_dir / "lines", 10 * LINES)
         push = meet(zmqcli, actor, transport, "pull", stdin=file)
         assert actor.take(1).count == 1
-        push.send_signal(signal.SIGSTOP)
+        freeze(push)
         before = actor.take(10 * LINES, patience=300)
         push.send_signal(signal.SIGCONT)
         after = actor.take(10 * LINES - 1 - before.count)
@@ -297,7 +300,7 @@ class TestStopped:
     def test_our_reader_for_a_while(self, zmqcli: Zmqcli, actor: Actor, transport: Transport, short_dir: Path) -> None:
         pull = zmqcli.start("pull", "-b", any_endpoint(transport, short_dir), "-n", str(LINES), ready=True)
         actor.open("PUSH", connect=pull.endpoint)
-        pull.send_signal(signal.SIGSTOP)
+        freeze(pull)
         actor.order("send", name="it", count=LINES, size=100)
         pull.send_signal(signal.SIGCONT)
 
@@ -307,7 +310,7 @@ class TestStopped:
 class TestSlowAndMany:
     def test_a_slow_reader(self, zmqcli: Zmqcli, actor: Actor, transport: Transport, short_dir: Path) -> None:
         file = write_heavy(short_dir / "heavy", HEAVY)
-        push = meet(zmqcli, actor, transport, "pull", stdin=file, RCVHWM=1)
+        push = meet(zmqcli, actor, transport, "pull", "--linger", PATIENT, stdin=file, RCVHWM=1)
         taken = [actor.take(5) for _ in range(HEAVY // 5)]
 
         assert [take.first for take in taken] == list(range(0, HEAVY, 5))
@@ -363,7 +366,7 @@ class TestSlowAndMany:
                 "pull", "-b", any_endpoint(transport, short_dir), "-n", str(HUGE), "-O", "raw",
                 ready=True, stdout=received.fileno(),
             )  # fmt: skip
-            push = zmqcli.start("push", "-c", pull.endpoint, *arguments)
+            push = zmqcli.start("push", "-c", pull.endpoint, "--linger", PATIENT, *arguments)
             pull.finish(300 if SOAK else 40).ok()
         push.finish().ok()
 

@@ -6,6 +6,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+from tests.faults.support import freeze
 from tests.support.links import any_endpoint
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def asked(actor: Actor) -> tuple[list[bytes], bytes]:
     """Have a ROUTER receive a request; return its envelope and its body."""
-    frames = actor.receive()
+    frames = actor.receive(patience=5000)
     assert frames is not None
     return frames[:-1], frames[-1]
 
@@ -106,7 +107,7 @@ def test_rep_answers_though_stdout_is_gone(zmqcli: Zmqcli, actor: Actor, transpo
     actor.post([b"one"])
     assert actor.receive() == [b"one"]
     # Both at once, as when `head -1` has its line while requests come in.
-    rep.send_signal(signal.SIGSTOP)
+    freeze(rep)
     actor.post([b"two"])
     rep.close_stdout()
     rep.send_signal(signal.SIGCONT)

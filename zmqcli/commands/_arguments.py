@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from zmqcli.codecs.pipeline import RAW, FrameCodecs
 from zmqcli.commands._option_types import to_bytes
-from zmqcli.errors import Stopped, UsageError, ZmqcliError
+from zmqcli.errors import DataError, Stopped, UsageError, ZmqcliError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["fixed_messages", "prefixes", "routing_id", "socket_options", "unescaped"]
 
+LARGEST_BODY = 1 << 30
+"""Bytes of stdin that one message may take, the same as of a record."""
 LONGEST_ID = 255
 """Bytes of a routing id at most (zmq_setsockopt(3), ZMQ_ROUTING_ID)."""
 
@@ -49,6 +51,7 @@ def _contents(environment: Environment, path: str) -> bytes:
 
 def _all_of_stdin(environment: Environment) -> bytes:
     pieces: list[bytes] = []
+    size = 0
     while True:
         # With the signals, which read(2) would be retried after.
         select.select([environment.input.descriptor, environment.signals.descriptor], [], [])
@@ -58,6 +61,9 @@ def _all_of_stdin(environment: Environment) -> bytes:
         if piece == b"":
             return b"".join(pieces)
         pieces += [piece] if piece else []
+        size += len(piece or b"")
+        if size > LARGEST_BODY:
+            raise DataError(f"stdin is longer than {LARGEST_BODY} bytes", hint="send it in records, or as a file")
 
 
 def prefixes(subscriptions: Subscriptions) -> list[bytes]:

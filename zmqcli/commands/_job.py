@@ -6,7 +6,7 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from zmqcli.codecs.pipeline import RAW, FrameCodecs
+from zmqcli.codecs.pipeline import MAX_DECODED, RAW, FrameCodecs
 from zmqcli.commands._announce import say_endpoints, write_ready_file
 from zmqcli.commands._arguments import fixed_messages, routing_id, socket_options, unescaped
 from zmqcli.commands._option_types import ReadyWhen
@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Job"]
 
+MAX_SIZE = 1 << 30
+"""Bytes of a received frame, unless `--max-size` says otherwise."""
+LONGEST_HEARTBEAT_MS = 6_553_599
+"""zmq_setsockopt(3), ZMQ_HEARTBEAT_TTL; the timeout is twice the interval."""
 FOR_EVER = 1e9
 """Seconds, for libzmq's -1."""
 
@@ -75,6 +79,7 @@ class Job:
         self._kind = kind
         self._endpoints = endpoints
         self._records = records
+        self._max_decoded = MAX_DECODED if socket.max_size is None else socket.max_size
         self._input = input
         self._output = output
         self._interactive = False
@@ -106,9 +111,9 @@ class Job:
             subscriptions=subscriptions,
             linger=self.limits.linger,
             hwm=socket.hwm,
-            max_size=socket.max_size,
+            max_size=MAX_SIZE if socket.max_size is None else socket.max_size,
             identity=None if socket.identity is None else routing_id(socket.identity),
-            heartbeat_ms=None if socket.heartbeat is None else int(socket.heartbeat * 1000),
+            heartbeat_ms=None if socket.heartbeat is None else _milliseconds(socket.heartbeat),
             conflate=socket.conflate,
             block=bool(block and block.block),
             options=options,
@@ -202,7 +207,7 @@ class Job:
     def _codecs(self, own: str | None) -> FrameCodecs:
         """Return the codecs of one direction: its own, else those of both."""
         spec = own or (self._records.codec if self._records else None)
-        return FrameCodecs.parse(spec) if spec else RAW
+        return FrameCodecs.parse(spec, self._max_decoded) if spec else RAW
 
     def fixed(self, body: Body) -> Batch | None:
         """Return the messages of the command line, frames through the codecs; None when stdin is to be read."""
@@ -263,6 +268,14 @@ class Job:
         connection = Connection(self.config, self.environment.context)  # type: ignore[arg-type] # as above
         connection.open()
         return connection
+
+
+def _milliseconds(seconds: float) -> int:
+    """Return a heartbeat interval as libzmq takes it. Raise UsageError where it would be none, or too long."""
+    milliseconds = round(seconds * 1000)
+    if not 1 <= milliseconds <= LONGEST_HEARTBEAT_MS:
+        raise UsageError("a heartbeat comes every 1 ms to 6553 s (what ZMTP can say)")
+    return milliseconds
 
 
 def _look(environment: Environment, output: Output) -> dict[str, Any]:

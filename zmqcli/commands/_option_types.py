@@ -12,6 +12,9 @@ from zmqcli.units import parse_duration, parse_size
 
 __all__ = ["COUNT", "DURATION", "SIZE", "Color", "ReadyWhen", "To", "declare", "to_bytes"]
 
+LARGEST = (1 << 31) - 1
+"""libzmq counts in ints."""
+
 T = TypeVar("T")
 
 
@@ -56,6 +59,8 @@ SIZE = _parsed(parse_size)
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise UsageError(f"'{text}' is not a count", hint="say a whole number, 0 or more")
+    if int(text) > LARGEST:
+        raise UsageError(f"{text} is more than {LARGEST}")
     return int(text)
 
 

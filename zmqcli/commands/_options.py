@@ -193,8 +193,9 @@ class Socket(NamedTuple):
         int | None, declare("Socket", "--hwm", "N", "High-water mark in messages, both ways; 0 no limit.", parser=COUNT)
     ] = None
     max_size: Annotated[
-        int, declare("Socket", "--max-size", "SIZE", "Largest frame received; default 1G.", parser=SIZE)
-    ] = 1 << 30
+        int | None,
+        declare("Socket", "--max-size", "SIZE", "Largest frame received, default 1G; decompressed, 256M.", parser=SIZE),
+    ] = None
     heartbeat: Annotated[
         float | None,
         declare("Socket", "--heartbeat", "DURATION", "Ask silent peers for a sign of life so often.", parser=DURATION),

@@ -53,7 +53,8 @@ def router(
 ) -> None:
     """Talk to each of many peers by its routing id, the first frame of every message."""
     given = bool(body.frames or body.file)
-    if echo and (given or to is not None):
+    several = len(body.file or ()) + bool(body.frames) > 1
+    if (echo and (given or to is not None)) or (several and to is None):
         raise UsageError("router answers in one way", hint="give frames to answer with, or --echo, or --to ID")
     job = Job(
         environment,

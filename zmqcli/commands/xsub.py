@@ -22,7 +22,7 @@ from zmqcli.exchange.converse import converse
 @command(
     examples=[
         "zmqcli xsub -c tcp://localhost:5556 -s weather",
-        "zmqcli xsub -c 5556 -I quoted '\\x01weather'",
+        "printf '\\\\x01weather\\n' | zmqcli xsub -c 5556 -I quoted -n 5",
         "zmqcli xsub -b 5557 -J",
     ]
 )

@@ -64,6 +64,7 @@ def converse(
         if service or (isinstance(end, TimeRanOut) and source.ended and not session.outbox.pending):
             end_receiving(session, sink, end)
         else:
+            session.flush()
             end_early(session, source, end)
             _say_missing(session, sink)
     except DurationOver as end:
@@ -119,6 +120,7 @@ class _Conversation:
         while batch_limit(session, self._sink) > 0:
             gone = session.limits.transient and session.gone
             outbox.set_patience(last=self._source.ended and outbox.pending > 0)
+            session.paced_until = 0.0 if self._source.ended else self._due
             woken = Wake.RECEIVE if gone else session.wait(self._interest(), self._until())
             took = bool(woken & Wake.RECEIVE) and self._take_in()
             if gone and not took:

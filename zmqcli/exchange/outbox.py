@@ -67,6 +67,7 @@ class Outbox:
         self.add(batch)
         while self.pending:
             self.set_patience(last=source.ended)
+            session.wait(until=session.now())  # events, signals and the clock, also when nothing ever has to wait
             if waits and not session.enough_peers(source.first_frame, 1):
                 self.await_peers(source, 1)
             elif not self.push_some():
@@ -112,20 +113,22 @@ class Outbox:
         elif session.patience is None:
             session.patience = session.now() + limits.linger
 
-    def finish(self, *, longest: float | None = None) -> None:
+    def finish(self, *, longest: float | None = None, sends_rest: bool = True) -> None:
         """Get everything out within linger, or `longest` seconds, and close.
 
-        What is not known to have arrived makes exit code 5.
+        What is not known to have arrived makes exit code 5. Not `sends_rest`: what is pending counts as not sent, as a
+        request whose reply nobody would see.
         """
         session = self._session
-        # With no peer yet, a signal and -t end at once; else there is linger, and the next signal is the second one.
+        # With no peer yet, a signal and -t end at once; else there is linger.
         early = session.stopping or self.ended_by is not None
         linger = 0.0 if early and not session.connection.peers.handshakes else session.limits.linger
         if longest is not None:
             linger = min(linger, longest)
         session.stopping = True
         deadline = session.now() + linger
-        self._push_rest(deadline)
+        if sends_rest:
+            self._push_rest(deadline)
         reasons = close_delivered(
             session.connection,
             linger=max(0.0, deadline - session.now()) if self.accepted else 0.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zmqcli.errors import DataError
 from zmqcli.records.routing_id import show_routing_id
 
 if TYPE_CHECKING:
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from zmqcli.message import Batch, Message
 
 __all__ = ["PlainTcp"]
+
+_FRAMES = 2
+"""An id and bytes (zmq_socket(3))."""
 
 
 class PlainTcp:
@@ -29,10 +33,10 @@ class PlainTcp:
 
     def addressed(self, source: Source) -> Source:
         """Return the source with the id of the latest peer put in front of messages that are a body alone."""
-        return _Addressed(source, self._session.connection.peers.names)
+        return _Addressed(source, self._session)
 
     def _is_notice(self, message: Message) -> bool:
-        if len(message) != 2 or len(message[1]):  # noqa: PLR2004 # [id, data]
+        if len(message) != _FRAMES or len(message[1]):
             return False
         peer = bytes(message[0])
         came = self._session.connection.peers.handle_name(peer)
@@ -47,9 +51,9 @@ class PlainTcp:
 class _Addressed:
     """A source whose one-frame messages go to the latest peer."""
 
-    def __init__(self, source: Source, ids: list[bytes]) -> None:
+    def __init__(self, source: Source, session: Session) -> None:
         self._source = source
-        self._ids = ids
+        self._session = session
 
     @property
     def first_frame(self) -> None:
@@ -73,4 +77,13 @@ class _Addressed:
         self._source.fill()
 
     def _with_ids(self, batch: Batch) -> Batch:
-        return [[self._ids[-1] if self._ids else b"", *message] if len(message) == 1 else message for message in batch]
+        names = self._session.connection.peers.names
+        latest = names[-1] if names else b""
+        addressed = [[latest, *message] if len(message) == 1 else message for message in batch]
+        for message in addressed:
+            if len(message) > _FRAMES:  # libzmq would take the third for an id
+                error = DataError(
+                    f"a message of {len(message)} frames cannot be sent", why="a STREAM's are an id and bytes"
+                )
+                self._session.environment.fail(error)
+        return [message for message in addressed if len(message) == _FRAMES]

@@ -32,7 +32,7 @@ def reply(session: Session, source: Source, sink: Sink, answer: Callable[[Messag
             gone = session.limits.transient and session.gone
             if answer is None and source.reads_input and not source.ended:
                 # stdin is looked at before a request is taken: at its end nobody is left to answer.
-                woken = session.wait(Wake.RECEIVE | Wake.INPUT)
+                woken = 0 if gone else session.wait(Wake.RECEIVE | Wake.INPUT)
             else:
                 woken = 0 if gone else session.wait(Wake.RECEIVE)
             if woken & Wake.INPUT and _at_end(source):

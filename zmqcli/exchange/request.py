@@ -30,7 +30,10 @@ def request(session: Session, source: Source, sink: Sink, reopen: Callable[[], C
     """
     awaiting = False
     try:
-        start_sending(session, source)
+        if session.limits.retry:
+            session.pause(session.now() + session.limits.delay)  # no peer is a reason to try again, too
+        else:
+            start_sending(session, source)
         due = session.now()
         while not source.ended:
             if session.limits.interval is not None:
@@ -44,20 +47,11 @@ def request(session: Session, source: Source, sink: Sink, reopen: Callable[[], C
     except (Stopped, TimeRanOut) as end:
         session.flush()
         end_early(session, source, end)
-        _drop_unsent(session)
     except (DurationOver, PatienceOver):
         session.outbox.add(source.stop())
         if awaiting or session.outbox.pending:
             session.environment.fail(TimeRanOut("no reply before the duration was over", why=session.situation()))
-        _drop_unsent(session)
-    session.outbox.finish()
-
-
-def _drop_unsent(session: Session) -> None:
-    """Give up requests that nobody would take the reply of, and say so."""
-    if session.outbox.pending:
-        session.environment.note(f"{session.outbox.pending} requests were not sent")
-    session.outbox.drop()
+    session.outbox.finish(sends_rest=False)
 
 
 def _ask(session: Session, message: Message, source: Source, sink: Sink, reopen: Callable[[], Connection]) -> None:

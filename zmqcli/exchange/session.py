@@ -64,6 +64,8 @@ class Session:
         self._shows = shows
         self._poller = Poller(connection, environment, watch_output=shows)
         self._idle_since = self.now()
+        self.paced_until = 0.0
+        """When the next send is due; until then nothing has to happen for `-t`."""
         self._ends = None if limits.duration is None else self._idle_since + limits.duration
         self._notice_at: float | None = None
         self._noticed = False
@@ -90,16 +92,18 @@ class Session:
             interest |= Wake.RECEIVE
         woken = self._poller.wait(interest, None if ends is None else max(0.0, ends - self.now()) * 1000)
         self._housekeeping(woken)
-        if not woken & interest and deadline is not None and (now := self.now()) >= deadline:
+        now = self.now()
+        if self._ends is not None and now >= self._ends and not self.stopping:
+            raise DurationOver  # also under load, when there is always something to do
+        if not woken & interest and deadline is not None and now >= deadline:
             self._check_clock(now)
         return woken
 
     def pause(self, until: float) -> None:
         """Sleep until the clock says so; `-t` does not count it, since it is our own doing."""
+        self.paced_until = until
         while self.now() < until:
-            self.touch()
             self.wait(until=until)
-        self.touch()
 
     def _housekeeping(self, woken: int) -> None:
         if self.outstanding:
@@ -161,13 +165,11 @@ class Session:
     def _idle_ends(self) -> float | None:
         if self.limits.timeout is None or self.stopping or self.environment.output.blocked:
             return None
-        return self._idle_since + self.limits.timeout
+        return max(self._idle_since, self.paced_until) + self.limits.timeout
 
     def _check_clock(self, now: float) -> None:
         if self.patience is not None and now >= self.patience:
             raise PatienceOver
-        if self._ends is not None and now >= self._ends and not self.stopping:
-            raise DurationOver
         idle_ends = self._idle_ends()
         if idle_ends is not None and now >= idle_ends:
             waited = format_duration(self.limits.timeout or 0.0)
@@ -213,7 +215,9 @@ class Session:
 
     def _awaited(self, first: Frame | None, count: int) -> str:
         ready_when = self.connection.pattern.ready_when
-        what = ready_when.value if count == 1 else f"{count} of {ready_when.value.removeprefix('a ')}s"
+        what = ready_when.value
+        if count > 1:
+            what = f"{count} {what.removeprefix('a ')}s, of which {self.connection.peers.count} are here,"
         if first is None or ready_when is not Ready.SUBSCRIPTION:
             return what
         return f"{what} to '{bytes(first)[:64].decode('utf-8', 'backslashreplace')}'"
@@ -236,6 +240,8 @@ class Session:
         while output.blocked and self.now() < deadline:
             self.sleep(deadline - self.now(), Wake.OUTPUT)
             output.flush()
+        if output.blocked:
+            self.environment.fail(ZmqcliError(f"{output.pending_bytes} bytes were not taken by the reader of stdout"))
 
     def abandon(self) -> None:
         """Close without waiting for anything: nothing was sent, or all is known, or it failed."""
@@ -248,3 +254,4 @@ class Session:
         self._poller = Poller(connection, self.environment, watch_output=self._shows)
         self.outstanding = 0
         self.outbox.drop()
+        self.touch()

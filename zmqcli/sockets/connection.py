@@ -34,6 +34,9 @@ ZERO_COPY_BYTES = 64 * 1024
 _LONGEST_LINGER = (1 << 31) - 1
 """Milliseconds: libzmq has an int."""
 
+_CONFLATING = ("PUSH", "PULL", "SUB", "DEALER")
+"""Types that honour ZMQ_CONFLATE (zmq_setsockopt(3)); PUB too, but `pub` drives an XPUB."""
+
 _NOBLOCK = int(zmq.NOBLOCK)
 _NO_COPY = repeat(False)
 _MORE = int(zmq.SNDMORE) | _NOBLOCK
@@ -123,6 +126,11 @@ class Connection:
         return len(batch)
 
     def _send_frames(self, message: Message) -> None:
+        if self.config.conflate:
+            raise UsageError(
+                f"a message of {len(message)} frames cannot be sent with --conflate",
+                why="libzmq would keep its last frame alone",
+            )
         last = len(message) - 1
         for index, frame in enumerate(message):
             more = index < last
@@ -210,6 +218,8 @@ class Connection:
         if config.heartbeat_ms is not None:
             socket.setsockopt(zmq.HEARTBEAT_IVL, config.heartbeat_ms)
             socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 2 * config.heartbeat_ms)
+        if config.conflate and config.type not in _CONFLATING:
+            raise UsageError(f"{config.type} has no --conflate", why=f"libzmq has it for {', '.join(_CONFLATING)}")
         if config.conflate:
             socket.setsockopt(zmq.CONFLATE, 1)
         for option in config.options:
@@ -217,7 +227,7 @@ class Connection:
 
     def _set_type_options(self) -> None:
         config, socket = self.config, self.socket
-        if self.pattern.balances and len(config.connects) > 1:
+        if self.pattern.balances and config.connects and len(config.binds) + len(config.connects) > 1:
             # Alone it would lose 995 of 1000 queued messages when the peer restarts; among several it keeps
             # round robin from parking messages on the dead ones.
             socket.setsockopt(zmq.IMMEDIATE, 1)

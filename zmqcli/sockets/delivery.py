@@ -51,7 +51,7 @@ def close_delivered(
         time.sleep(_TICK)
     if left and not reasons:
         reasons.append(f"a peer had not taken {left} bytes when linger ended")
-    reasons += [f"{endpoint} went away with data outstanding" for endpoint in dict.fromkeys(peers.losses)]
+    reasons += [f"{endpoint} went away with data outstanding" for endpoint in peers.losses]
     reasons += [f"{link.endpoint} went away with data outstanding" for link in peers.links.values() if link.was_reset()]
     peers.close()
     return reasons

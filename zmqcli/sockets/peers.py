@@ -134,8 +134,10 @@ class Peers:
         prefix = message[1:]
         if message[:1] == b"\x01":
             self.subscriptions[prefix] += 1
-        elif message[:1] == b"\x00" and self.subscriptions[prefix] > 0:
+        elif message[:1] == b"\x00" and prefix in self.subscriptions:
             self.subscriptions[prefix] -= 1
+            if not self.subscriptions[prefix]:
+                del self.subscriptions[prefix]
 
     def handle_name(self, routing_id: bytes) -> bool:
         """Take a STREAM's message `[id, b""]` into account; return whether it says that the peer has come."""
@@ -148,8 +150,7 @@ class Peers:
 
     def subscribed(self, first_frame: bytes | None) -> bool:
         """Whether somebody wants a message with that first frame; with None, any message at all."""
-        live = (prefix for prefix, count in self.subscriptions.items() if count > 0)
-        return any(first_frame is None or first_frame.startswith(prefix) for prefix in live)
+        return any(first_frame is None or first_frame.startswith(prefix) for prefix in self.subscriptions)
 
     def queued(self) -> int:
         """Return the bytes in the kernel's send queues, and remember them for each connection."""
@@ -204,7 +205,7 @@ class Peers:
 
     def _left(self, link: Link) -> None:
         self.report = "the peer left"
-        if link.lost_output():
+        if link.lost_output() and link.endpoint not in self.losses:
             self.losses.append(link.endpoint)
         if not peer_closed(link.duplicate):
             self.troubles.append(
