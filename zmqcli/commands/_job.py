@@ -115,6 +115,7 @@ class Job:
             identity=None if socket.identity is None else routing_id(socket.identity),
             heartbeat_ms=None if socket.heartbeat is None else _milliseconds(socket.heartbeat),
             conflate=socket.conflate,
+            correlate=retry > 0 and socket.identity is not None,
             block=bool(block and block.block),
             options=options,
         )

@@ -167,8 +167,7 @@ class Outbox:
         self._since_departure = sent + (self._since_departure if session.departures == self._departures else 0)
         self._departures = session.departures
         self.accepted += sent
-        session.touch()
-        session.outstanding = session.connection.peers.queued()
+        session.sent()
 
     def _parked(self) -> bool:
         """Whether libzmq may hold messages for a peer that is not there (only a connecting socket keeps any)."""

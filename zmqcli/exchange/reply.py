@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["reply"]
 
+REST_SECONDS = 0.02
+"""For requests on their way when stdout was closed: the command ends within 0.2 s."""
+
 
 def reply(session: Session, source: Source, sink: Sink, answer: Callable[[Message], Message] | None) -> None:
     """Show each request and answer it, with `answer` or with the next record of `source`.
@@ -47,6 +50,7 @@ def reply(session: Session, source: Source, sink: Sink, answer: Callable[[Messag
     except (Stopped, TimeRanOut, DurationOver) as end:
         end_receiving(session, sink, end)
     except OutputClosed:
+        _answer_rest(session, answer)
         session.outbox.finish(longest=CLOSED_SECONDS)
         raise
     session.outbox.finish()
@@ -76,6 +80,14 @@ def _answer(
         session.outbox.push_some()
     while session.outbox.pending:
         session.outbox.wait_to_send()
+        session.outbox.push_some()
+
+
+def _answer_rest(session: Session, answer: Callable[[Message], Message] | None) -> None:
+    """Answer the requests that have arrived but cannot be shown any more."""
+    session.sleep(REST_SECONDS, Wake.RECEIVE)
+    while batch := session.connection.receive_batch(1)[0]:
+        session.outbox.add([answer(message) if answer else [b""] for message in batch])
         session.outbox.push_some()
 
 

@@ -29,6 +29,8 @@ NOTICE_SECONDS = 1.0
 """After so long without a peer, say what is being waited for."""
 FLUSH_SECONDS = 1.0
 """What a reader of stdout that is slow gets after a signal or the end of --duration."""
+WRITING_SECONDS = 0.01
+"""So long after a send an empty queue may mean that libzmq's I/O thread has not written yet."""
 LOOK_SECONDS = 0.002
 """While bytes are in the kernel's send queues they are looked at so often: the last look before an ipc peer leaves
 is all that tells whether it had taken everything."""
@@ -55,8 +57,8 @@ class Session:
         """Whether only linger counts any more."""
         self.patience: float | None = None
         """When to give up on a peer that left; None while there is one, or more to read."""
-        self.outstanding = 0
-        """Bytes in the kernel's send queues when last looked at."""
+        self._outstanding = 0
+        self._look_until = 0.0
         self.departures = 0
         """How often a peer has left."""
         self.outbox = Outbox(self)
@@ -69,6 +71,15 @@ class Session:
         self._ends = None if limits.duration is None else self._idle_since + limits.duration
         self._notice_at: float | None = None
         self._noticed = False
+
+    def sent(self) -> None:
+        """Something was sent: look at the kernel's send queues until they are empty, and for a while at least."""
+        self.touch()
+        self._outstanding = self.connection.peers.queued()
+        self._look_until = self._idle_since + WRITING_SECONDS
+
+    def _looks(self) -> bool:
+        return self._outstanding > 0 or self.now() < self._look_until
 
     # Waiting
 
@@ -85,7 +96,7 @@ class Session:
             (at for at in (until, self._idle_ends(), self._ends, self.patience) if at is not None), default=None
         )
         ends = deadline
-        if self.outstanding:
+        if self._looks():
             look = self.now() + LOOK_SECONDS
             ends = look if deadline is None else min(look, deadline)
         if self._publishes:
@@ -106,8 +117,8 @@ class Session:
             self.wait(until=until)
 
     def _housekeeping(self, woken: int) -> None:
-        if self.outstanding:
-            self.outstanding = self.connection.peers.queued()
+        if self._looks():
+            self._outstanding = self.connection.peers.queued()
         if woken & Wake.MONITOR:
             self.handle_events()
         signals = self.environment.signals
@@ -117,7 +128,8 @@ class Session:
         if woken & Wake.SIGNAL:
             signals.clear()
         if woken & Wake.OUTPUT_CLOSED and self._shows:
-            self._shows = False  # once is enough: what ends now may still have to wait
+            self._shows = False  # once is enough: what ends now may still have to sleep
+            self._poller = Poller(self.connection, self.environment, watch_output=False)
             raise OutputClosed("stdout is closed")
         if self._publishes and woken & Wake.RECEIVE:
             self._read_subscriptions()
@@ -241,7 +253,11 @@ class Session:
             self.sleep(deadline - self.now(), Wake.OUTPUT)
             output.flush()
         if output.blocked:
-            self.environment.fail(ZmqcliError(f"{output.pending_bytes} bytes were not taken by the reader of stdout"))
+            what = f"{output.pending_bytes} bytes were not taken by the reader of stdout"
+            if self.stopping:  # by a signal, whose exit code says that this is no ordinary end
+                self.environment.note(what)
+            else:
+                self.environment.fail(ZmqcliError(what))
 
     def abandon(self) -> None:
         """Close without waiting for anything: nothing was sent, or all is known, or it failed."""
@@ -252,6 +268,6 @@ class Session:
         """Go on with a fresh socket (`req --retry`)."""
         self.connection = connection
         self._poller = Poller(connection, self.environment, watch_output=self._shows)
-        self.outstanding = 0
+        self._outstanding = 0
         self.outbox.drop()
         self.touch()

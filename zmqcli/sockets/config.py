@@ -31,6 +31,9 @@ class SocketConfig(NamedTuple):
     identity: bytes | None = None
     heartbeat_ms: int | None = None
     conflate: bool = False
+    correlate: bool = False
+    """REQ_CORRELATE: a request id goes along, and only the reply that brings it back is taken. `req --retry` with a
+    fixed identity needs it: a late reply finds the way to the fresh socket."""
     block: bool = False
     """`pub --block`: XPUB_NODROP."""
     options: Sequence[SocketOption] = ()

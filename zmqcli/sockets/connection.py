@@ -227,7 +227,7 @@ class Connection:
 
     def _set_type_options(self) -> None:
         config, socket = self.config, self.socket
-        if self.pattern.balances and config.connects and len(config.binds) + len(config.connects) > 1:
+        if self.pattern.balances and len(config.connects) > 1:
             # Alone it would lose 995 of 1000 queued messages when the peer restarts; among several it keeps
             # round robin from parking messages on the dead ones.
             socket.setsockopt(zmq.IMMEDIATE, 1)
@@ -237,6 +237,8 @@ class Connection:
             socket.setsockopt(zmq.XPUB_NODROP, int(config.block))
         elif config.type == "ROUTER":
             socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+        elif config.type == "REQ" and config.correlate:
+            socket.setsockopt(zmq.REQ_CORRELATE, 1)
         elif config.type == "SUB":
             for prefix in config.subscriptions:
                 socket.setsockopt(zmq.SUBSCRIBE, prefix)

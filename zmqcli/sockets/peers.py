@@ -25,6 +25,8 @@ ONE_READ_BYTES = 8192
 """What libzmq reads from a connection at once (in_batch_size, config.hpp)."""
 ONE_READ_SECONDS = 0.0003
 """After so long without a look, an ipc peer may have read that much, and left."""
+STUCK_SECONDS = 0.01
+"""A queue that has not changed for so long belongs to a peer that does not read."""
 
 _OPENED = (int(zmq.EVENT_CONNECTED), int(zmq.EVENT_ACCEPTED))
 _HANDSHAKE = int(zmq.EVENT_HANDSHAKE_SUCCEEDED)
@@ -54,6 +56,7 @@ class Link:
         self.last_queued = 0
         """Bytes in the kernel's send queue when last looked at, with the peer still there."""
         self._looked_at = 0.0
+        self._unchanged_since = 0.0
 
     @property
     def is_ipc(self) -> bool:
@@ -65,8 +68,10 @@ class Link:
         now_queued = queued(self.duplicate)
         # When a unix socket's peer closes, what it had not read is gone from our queue too: that 0 means nothing.
         if now_queued or not (self.is_ipc and peer_closed(self.duplicate)):
-            self.last_queued = now_queued
             self._looked_at = time.monotonic()
+            if now_queued != self.last_queued:
+                self._unchanged_since = self._looked_at
+            self.last_queued = now_queued
         return now_queued
 
     def lost_output(self) -> bool:
@@ -78,8 +83,9 @@ class Link:
         """
         if not self.is_ipc or self.was_reset():
             return self.was_reset() or queued(self.duplicate) > 0
-        seen_before = time.monotonic() - self._looked_at
-        return self.last_queued > (ONE_READ_BYTES if seen_before > ONE_READ_SECONDS else 0)
+        stuck = self._looked_at - self._unchanged_since >= STUCK_SECONDS
+        may_have_read = not stuck and time.monotonic() - self._looked_at > ONE_READ_SECONDS
+        return self.last_queued > (ONE_READ_BYTES if may_have_read else 0)
 
     def was_reset(self) -> bool:
         """Whether the peer broke it off with bytes unread. On ipc any closing is a hang-up, so that says nothing."""
