@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from zmqcli.message import Batch
     from zmqcli.sockets.options import SocketOption
 
-__all__ = ["fixed_messages", "prefixes", "routing_id", "socket_options", "unescaped"]
+__all__ = ["fixed_messages", "heartbeat_ms", "prefixes", "routing_id", "socket_options", "unescaped"]
 
 LARGEST_BODY = 1 << 30
 """Bytes of stdin that one message may take, the same as of a record."""
+LONGEST_HEARTBEAT_MS = 6_553_599
+"""zmq_setsockopt(3), ZMQ_HEARTBEAT_TTL; the timeout is twice the interval."""
 LONGEST_ID = 255
 """Bytes of a routing id at most (zmq_setsockopt(3), ZMQ_ROUTING_ID)."""
 
@@ -111,3 +113,11 @@ def unescaped(text: str) -> bytes:
         return unescape(to_bytes(text))
     except ZmqcliError as error:
         raise UsageError(str(error)) from error
+
+
+def heartbeat_ms(seconds: float) -> int:
+    """Return a heartbeat interval as libzmq takes it. Raise UsageError where it would be none, or too long."""
+    milliseconds = round(seconds * 1000)
+    if not 1 <= milliseconds <= LONGEST_HEARTBEAT_MS:
+        raise UsageError("a heartbeat comes every 1 ms to 6553 s (what ZMTP can say)")
+    return milliseconds

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zmqcli.codecs.pipeline import MAX_DECODED, RAW, FrameCodecs
 from zmqcli.commands._announce import say_endpoints, write_ready_file
-from zmqcli.commands._arguments import fixed_messages, routing_id, socket_options, unescaped
+from zmqcli.commands._arguments import fixed_messages, heartbeat_ms, routing_id, socket_options, unescaped
 from zmqcli.commands._option_types import ReadyWhen
 from zmqcli.endpoint import parse_endpoint
 from zmqcli.errors import UsageError
@@ -45,8 +45,6 @@ __all__ = ["Job"]
 
 MAX_SIZE = 1 << 30
 """Bytes of a received frame, unless `--max-size` says otherwise."""
-LONGEST_HEARTBEAT_MS = 6_553_599
-"""zmq_setsockopt(3), ZMQ_HEARTBEAT_TTL; the timeout is twice the interval."""
 FOR_EVER = 1e9
 """Seconds, for libzmq's -1."""
 
@@ -113,7 +111,7 @@ class Job:
             hwm=socket.hwm,
             max_size=MAX_SIZE if socket.max_size is None else socket.max_size,
             identity=None if socket.identity is None else routing_id(socket.identity),
-            heartbeat_ms=None if socket.heartbeat is None else _milliseconds(socket.heartbeat),
+            heartbeat_ms=None if socket.heartbeat is None else heartbeat_ms(socket.heartbeat),
             conflate=socket.conflate,
             correlate=retry > 0 and socket.identity is not None,
             block=bool(block and block.block),
@@ -269,14 +267,6 @@ class Job:
         connection = Connection(self.config, self.environment.context)  # type: ignore[arg-type] # as above
         connection.open()
         return connection
-
-
-def _milliseconds(seconds: float) -> int:
-    """Return a heartbeat interval as libzmq takes it. Raise UsageError where it would be none, or too long."""
-    milliseconds = round(seconds * 1000)
-    if not 1 <= milliseconds <= LONGEST_HEARTBEAT_MS:
-        raise UsageError("a heartbeat comes every 1 ms to 6553 s (what ZMTP can say)")
-    return milliseconds
 
 
 def _look(environment: Environment, output: Output) -> dict[str, Any]:

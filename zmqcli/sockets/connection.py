@@ -7,7 +7,6 @@ plain positional ints, since an enum argument costs as much as the call.
 from __future__ import annotations
 
 import errno
-import os
 from contextlib import ExitStack
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, cast
@@ -18,6 +17,7 @@ from zmqcli.errors import UndeliveredError, UsageError, ZmqcliError
 from zmqcli.sockets.monitor import Monitor
 from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS
 from zmqcli.sockets.peers import Peers
+from zmqcli.sockets.reasons import bind_hint, reason
 
 if TYPE_CHECKING:
     from zmqcli.endpoint import Endpoint
@@ -92,7 +92,7 @@ class Connection:
             try:
                 self.socket.connect(endpoint.address)
             except zmq.ZMQError as error:
-                raise ZmqcliError(f"cannot connect {endpoint.text}", why=_reason(error)) from error
+                raise ZmqcliError(f"cannot connect {endpoint.text}", why=reason(error)) from error
         if self.config.type == "XSUB":
             for prefix in self.config.subscriptions:
                 self.socket.send(b"\x01" + prefix)
@@ -122,7 +122,7 @@ class Connection:
         except zmq.ZMQError as error:
             if error.errno in {errno.EHOSTUNREACH, errno.EINVAL} and self.pattern.routing_ids:
                 raise Unroutable(index, bytes(batch[index][0])) from error
-            raise ZmqcliError(f"cannot send on this {self.config.type}", why=_reason(error)) from error
+            raise ZmqcliError(f"cannot send on this {self.config.type}", why=reason(error)) from error
         return len(batch)
 
     def _send_frames(self, message: Message) -> None:
@@ -172,7 +172,7 @@ class Connection:
         except zmq.Again:
             pass
         except zmq.ZMQError as error:
-            raise ZmqcliError(f"cannot receive on this {self.config.type}", why=_reason(error)) from error
+            raise ZmqcliError(f"cannot receive on this {self.config.type}", why=reason(error)) from error
         return batch, size
 
     def _receive_rest(self, message: Message) -> int:
@@ -254,7 +254,7 @@ class Connection:
             codes = [event.value for event in self.monitor.drain() if event.kind == zmq.EVENT_BIND_FAILED]
             true = zmq.ZMQError(codes[-1]) if codes else error
             raise ZmqcliError(
-                f"cannot bind {endpoint.text}", why=_reason(true), hint=_bind_hint(true, endpoint)
+                f"cannot bind {endpoint.text}", why=reason(true), hint=bind_hint(true, endpoint)
             ) from error
         self.endpoints.append(self.socket.getsockopt_string(zmq.LAST_ENDPOINT))
 
@@ -265,26 +265,3 @@ class Connection:
             self.socket.bind(endpoint.address)
             claimed.bound()
         self._claims.callback(claimed.release)
-
-
-def _reason(error: zmq.ZMQError) -> str:
-    reasons = {
-        errno.EADDRINUSE: "address in use",
-        errno.EADDRNOTAVAIL: "this machine does not have that address",
-        errno.ENODEV: "no such address or interface on this machine",
-        errno.EINVAL: "libzmq does not take that address",
-        errno.EACCES: "permission denied",
-        errno.ENOENT: "no such directory",
-    }
-    return reasons.get(error.errno or 0) or os.strerror(error.errno or 0).lower()
-
-
-def _bind_hint(error: zmq.ZMQError, endpoint: Endpoint) -> str:
-    port = endpoint.address.rpartition(":")[2]
-    if error.errno == errno.EADDRINUSE and endpoint.transport == "tcp":
-        return f"see who has it: ss -ltnp 'sport = :{port}'"
-    if error.errno == errno.EACCES and endpoint.transport == "tcp":
-        return "ports below 1024 belong to root; take a higher one"
-    if error.errno in {errno.ENODEV, errno.EADDRNOTAVAIL}:
-        return "bind an address of this machine, or tcp://*:PORT for all of them"
-    return ""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["close_delivered"]
 
-_EMPTY_LOOKS = 2
+_EMPTY_LOOKS = 4
 _PAUSE = 0.0003
 """Seconds between two looks at an empty queue: the I/O thread may be about to fill it."""
 _TICK = 0.0002
@@ -52,7 +52,8 @@ def close_delivered(
     if left and not reasons:
         reasons.append(f"a peer had not taken {left} bytes when linger ended")
     reasons += [f"{endpoint} went away with data outstanding" for endpoint in peers.losses]
-    reasons += [f"{link.endpoint} went away with data outstanding" for link in peers.links.values() if link.was_reset()]
+    gone = [link for link in peers.links.values() if link.is_gone() and link.lost_output()]  # since the last event
+    reasons += [f"{link.endpoint} went away with data outstanding" for link in gone]
     peers.close()
     return reasons
 
@@ -60,7 +61,7 @@ def close_delivered(
 def _drain(
     connection: Connection, deadline: float, parked: Callable[[], bool], sleep: Callable[[float], None]
 ) -> list[str]:
-    """Wait with the socket open until the kernel's queues are empty twice in a row."""
+    """Wait with the socket open until the kernel's queues are empty several times in a row."""
     empty = 0
     while empty < _EMPTY_LOOKS:
         left = connection.peers.queued()

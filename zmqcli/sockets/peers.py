@@ -87,6 +87,10 @@ class Link:
         may_have_read = not stuck and time.monotonic() - self._looked_at > ONE_READ_SECONDS
         return self.last_queued > (ONE_READ_BYTES if may_have_read else 0)
 
+    def is_gone(self) -> bool:
+        """Whether the peer has closed its side."""
+        return peer_closed(self.duplicate)
+
     def was_reset(self) -> bool:
         """Whether the peer broke it off with bytes unread. On ipc any closing is a hang-up, so that says nothing."""
         return reset(self.duplicate, hang_up_counts=not self.is_ipc)
@@ -213,7 +217,7 @@ class Peers:
         self.report = "the peer left"
         if link.lost_output() and link.endpoint not in self.losses:
             self.losses.append(link.endpoint)
-        if not peer_closed(link.duplicate):
+        if not link.is_gone():
             self.troubles.append(
                 f"connection on {link.endpoint} dropped by this end "
                 "(a message larger than --max-size, a missed heartbeat or a broken peer)"
