@@ -123,7 +123,8 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     environment = environment or Environment()
     arguments = sys.argv[1:] if arguments is None else arguments
     environment.debug = "--debug" in arguments[:1]
-    if "_ZMQCLI_COMPLETE" in environment.variables:  # a shell asks what could be typed (completion_scripts.py)
+    completes = "_ZMQCLI_COMPLETE" in environment.variables  # a shell asks what could be typed (completion_scripts.py)
+    if completes:
         from typer.completion import completion_init  # type: ignore[attr-defined] # Typer's own, not exported
 
         completion_init()
@@ -132,7 +133,9 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
         environment.outcome.add(ExitCode(code or 0))
     except StoppedAtOnce as error:
         environment.outcome.add(error.exit_code)
-    except SystemExit:  # Typer's way out when stdout is closed, as in `zmqcli --help | head -1`
+    except SystemExit as end:  # Typer's way out of completion, and when stdout is closed, as in `--help | head -1`
+        if completes:
+            return int(end.code or 0)
         environment.outcome.add(ExitCode.OUTPUT_CLOSED)
     except Exception as error:  # noqa: BLE001 # no traceback ever reaches a user without --debug
         _report(environment, error if isinstance(error, ZmqcliError) else _translate(error))
