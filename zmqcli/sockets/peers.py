@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Link", "Peers"]
 
-ONE_READ_BYTES = 8192
-"""What libzmq reads from a connection at once (in_batch_size, config.hpp)."""
+ONE_READ_BYTES = 10 * 1024
+"""What libzmq reads from a connection at once (8192, in_batch_size in config.hpp) as the kernel counts it."""
+DRAINING_BYTES = 64 * 1024
+"""What a peer that was just seen reading can read in the time of ONE_READ_SECONDS."""
 ONE_READ_SECONDS = 0.0003
 """After so long without a look, an ipc peer may have read that much, and left."""
 STUCK_SECONDS = 0.01
@@ -56,7 +58,8 @@ class Link:
         self.last_queued = 0
         """Bytes in the kernel's send queue when last looked at, with the peer still there."""
         self._looked_at = 0.0
-        self._unchanged_since = 0.0
+        self.unchanged_since = 0.0
+        self._draining = False
 
     @property
     def is_ipc(self) -> bool:
@@ -70,7 +73,8 @@ class Link:
         if now_queued or not (self.is_ipc and peer_closed(self.duplicate)):
             self._looked_at = time.monotonic()
             if now_queued != self.last_queued:
-                self._unchanged_since = self._looked_at
+                self.unchanged_since = self._looked_at
+                self._draining = now_queued < self.last_queued
             self.last_queued = now_queued
         return now_queued
 
@@ -83,9 +87,10 @@ class Link:
         """
         if not self.is_ipc or self.was_reset():
             return self.was_reset() or queued(self.duplicate) > 0
-        stuck = self._looked_at - self._unchanged_since >= STUCK_SECONDS
+        stuck = self._looked_at - self.unchanged_since >= STUCK_SECONDS
         may_have_read = not stuck and time.monotonic() - self._looked_at > ONE_READ_SECONDS
-        return self.last_queued > (ONE_READ_BYTES if may_have_read else 0)
+        could_read = DRAINING_BYTES if self._draining else ONE_READ_BYTES
+        return self.last_queued > (could_read if may_have_read else 0)
 
     def is_gone(self) -> bool:
         """Whether the peer has closed its side."""
@@ -165,6 +170,11 @@ class Peers:
     def queued(self) -> int:
         """Return the bytes in the kernel's send queues, and remember them for each connection."""
         return sum([link.look() for link in self.links.values()])
+
+    def moved_within(self, seconds: float) -> bool:
+        """Whether a send queue was seen to change so shortly ago."""
+        now = time.monotonic()
+        return any(now - link.unchanged_since < seconds for link in self.links.values())
 
     def close(self) -> None:
         """Let go of the connections."""
