@@ -6,6 +6,7 @@ raises what ends the command: so the loops read as straight lines.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import OutputClosed, Stopped, TimeRanOut, ZmqcliError
@@ -29,6 +30,8 @@ NOTICE_SECONDS = 1.0
 """After so long without a peer, say what is being waited for."""
 FLUSH_SECONDS = 1.0
 """What a reader of stdout that is slow gets after a signal or the end of --duration."""
+SETTLE_SECONDS = 0.002
+"""libzmq tells of a departure just before it takes the peer's queue away; what is sent in between is lost unsaid."""
 WRITING_SECONDS = 0.01
 """So long after a send an empty queue may mean that libzmq's I/O thread has not written yet."""
 LOOK_SECONDS = 0.002
@@ -150,6 +153,7 @@ class Session:
                 self.announce()
         if peers.count < before or (peers.handshakes > shaken and peers.count == before):
             self.departures += 1
+            time.sleep(SETTLE_SECONDS)
         for trouble in peers.troubles:
             self.environment.fail(ZmqcliError(trouble))
         peers.troubles.clear()

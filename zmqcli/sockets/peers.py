@@ -23,8 +23,6 @@ __all__ = ["Link", "Peers"]
 
 ONE_READ_BYTES = 10 * 1024
 """What libzmq reads from a connection at once (8192, in_batch_size in config.hpp) as the kernel counts it."""
-DRAINING_BYTES = 64 * 1024
-"""What a peer that was just seen reading can read in the time of ONE_READ_SECONDS."""
 ONE_READ_SECONDS = 0.0003
 """After so long without a look, an ipc peer may have read that much, and left."""
 STUCK_SECONDS = 0.01
@@ -59,7 +57,6 @@ class Link:
         """Bytes in the kernel's send queue when last looked at, with the peer still there."""
         self._looked_at = 0.0
         self.unchanged_since = 0.0
-        self._draining = False
 
     @property
     def is_ipc(self) -> bool:
@@ -74,7 +71,6 @@ class Link:
             self._looked_at = time.monotonic()
             if now_queued != self.last_queued:
                 self.unchanged_since = self._looked_at
-                self._draining = now_queued < self.last_queued
             self.last_queued = now_queued
         return now_queued
 
@@ -89,8 +85,7 @@ class Link:
             return self.was_reset() or queued(self.duplicate) > 0
         stuck = self._looked_at - self.unchanged_since >= STUCK_SECONDS
         may_have_read = not stuck and time.monotonic() - self._looked_at > ONE_READ_SECONDS
-        could_read = DRAINING_BYTES if self._draining else ONE_READ_BYTES
-        return self.last_queued > (could_read if may_have_read else 0)
+        return self.last_queued > (ONE_READ_BYTES if may_have_read else 0)
 
     def is_gone(self) -> bool:
         """Whether the peer has closed its side."""
