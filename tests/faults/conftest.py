@@ -16,17 +16,10 @@ SOAK_SECONDS = 3600
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the full numbers the time they need; run a fault again that a busy machine has spoiled.
-
-    These tests stop, kill and starve processes: who gets the processor when is not theirs to say.
-    """
-    for item in items:
-        if "faults" not in item.path.parts:
-            continue
-        if SOAK:
+    """Give the full numbers the time they need."""
+    if SOAK:
+        for item in items:
             item.add_marker(pytest.mark.timeout(SOAK_SECONDS))
-        else:
-            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 @pytest.fixture
