@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["close_delivered"]
 
 _EMPTY_LOOKS = 4
+"""In a row, before a queue counts as empty."""
 _PAUSE = 0.0003
 """Seconds between two looks at an empty queue: the I/O thread may be about to fill it."""
 _MOVING = 0.002
