@@ -271,3 +271,44 @@ def test_nothing_to_send_closes_at_once(sender: Sender, outside: Outside) -> Non
 
     assert time.monotonic() - before < 5
     assert outside.said == []
+
+
+# The last message
+
+
+def test_the_last_message_for_ipc_waits_until_the_rest_was_read(
+    sender: Sender, peers: Peers, short_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = sender(bind=any_endpoint("ipc", short_dir))
+    pull = peers.socket(zmq.PULL, connect=session.connection.endpoints[0])
+    until(session, lambda: session.connection.peers.count)
+    taken: list[bytes] = []
+
+    def look() -> int:
+        left = queued()
+        while pull.poll(0):
+            taken.append(pull.recv())
+        return left
+
+    queued = session.connection.peers.queued
+    monkeypatch.setattr(session.connection.peers, "queued", look)
+    source = FixedSource([[b"%d" % number] for number in range(100)])
+    session.outbox.push(source.take(), source)
+
+    assert taken == [b"%d" % number for number in range(99)]
+    assert pull.recv() == b"99"
+    session.outbox.finish()
+
+
+def test_the_last_message_does_not_wait_for_a_peer_that_does_not_read(
+    sender: Sender, peers: Peers, short_dir: Path
+) -> None:
+    session = sender(bind=any_endpoint("ipc", short_dir), limits=Limits(timeout=10.0, linger=0.1))
+    peers.socket(zmq.PULL, options={zmq.RCVHWM: 1}, connect=session.connection.endpoints[0])
+    until(session, lambda: session.connection.peers.count)
+    source = FixedSource(numbers(40, size=10_000))
+    session.outbox.push(source.take(), source)
+
+    assert session.outbox.pending == 0
+    session.outbox.finish()
+    assert session.environment.outcome == {ExitCode.UNDELIVERED}

@@ -68,7 +68,8 @@ def test_idle(zmqcli: Zmqcli, short_dir: Path, number: signal.Signals, code: int
 def test_what_was_accepted_arrives(
     zmqcli: Zmqcli, actor: Actor, transport: Transport, number: signal.Signals, code: int
 ) -> None:
-    push = meet(zmqcli, actor, transport, "pull", "-w", "1", stdin="pipe", RCVHWM=1)
+    push = meet(zmqcli, actor, transport, "pull", "-v", stdin="pipe", RCVHWM=1)
+    push.wait_stderr("handshake")  # with no peer yet it would end at once
     push.write(line_bytes(FEW))
     until(push, lambda: stdin_held(push) == 0, "reading of stdin")
     push.send_signal(number)

@@ -24,6 +24,14 @@ CLOSED_SECONDS = 0.1
 RETRY_SECONDS = 0.005
 """When a full XPUB or ROUTER is tried again: its POLLOUT stays set, polling for it would spin."""
 
+HOLD_SECONDS = 0.002
+"""For so long the last message is held back when more may come."""
+HOLD_LOOK_SECONDS = 0.0002
+EMPTY_LOOKS = 4
+"""In a row, before the ipc peers count as having read all: libzmq's I/O thread may be about to write."""
+SMALL_BYTES = 64 * 1024
+"""libzmq writes slowly to a connection whose last read is watched: 10 MB take 70 ms."""
+
 
 class Outbox:
     """The messages of one session that libzmq has not taken yet, and the count of those it has."""
@@ -36,6 +44,7 @@ class Outbox:
         """What ended the sending before its time; `finish` says it together with what came of that."""
         self._batch: Batch = []
         self._next = 0
+        self._held = 0
         self._since_departure = 0
         self._departures = 0
 
@@ -62,17 +71,47 @@ class Outbox:
         Once the source has ended and every peer is gone, linger starts (PatienceOver when it ends). What is not taken
         when an exception ends this stays pending for `finish`. Raise as `Session.wait` does.
         """
+        self.add(batch)
+        self._held = int(len(batch) > 1 and self._session.connection.peers.on_ipc)
+        self._push_pending(source)
+        if self._held:
+            self._let_be_read(source)
+            self._held = 0
+            self._push_pending(source)
+        self._session.patience = None
+
+    def _push_pending(self, source: Source) -> None:
+        """Send what is pending, but for what is held back."""
         session = self._session
         waits = session.limits.wait > 0 and not session.connection.pattern.routing_ids
-        self.add(batch)
-        while self.pending:
+        while self.pending > self._held:
             self.set_patience(last=source.ended)
             session.wait(until=session.now())  # events, signals and the clock, also when nothing ever has to wait
             if waits and not session.enough_peers(source.first_frame, 1):
                 self.await_peers(source, 1)
             elif not self.push_some():
                 self.wait_to_send()
-        session.patience = None
+
+    def _let_be_read(self, source: Source) -> None:
+        """Hold the last message back until the ipc peers have read those before it.
+
+        A peer that wants all of them cannot leave before. It is when it leaves that nobody can tell what it had read:
+        with one message on its way, it is certain (last_read.py). Not for a peer that does not read on, nor when more
+        is there to be sent; and when more may come, not for long.
+        """
+        session = self._session
+        peers = session.connection.peers
+        empty, until = 0, session.now() + HOLD_SECONDS
+        while empty < EMPTY_LOOKS and peers.count:
+            interest = Wake.INPUT if source.reads_input and not source.ended else 0
+            if session.wait(interest, until=session.now() + HOLD_LOOK_SECONDS) & interest:
+                source.fill()
+            if not source.ended and (not source.reads_input or session.now() >= until):
+                return
+            peers.queued()
+            empty = 0 if peers.being_read else empty + 1
+        if source.ended and len(self._batch[-1]) == 1 and len(self._batch[-1][0]) < SMALL_BYTES:
+            peers.watch_last_reads()
 
     def await_peers(self, source: Source, count: int) -> None:
         """Sleep once for peers, reading ahead meanwhile: at the end of stdin things look different."""
@@ -83,9 +122,10 @@ class Outbox:
     def push_some(self) -> int:
         """Send what goes without waiting; return how many went."""
         before, skipped = self._next, 0
-        while self._next < len(self._batch):
+        end = len(self._batch) - self._held
+        while self._next < end:
             try:
-                self._next = self._session.connection.send_batch(self._batch, self._next)
+                self._next = self._session.connection.send_batch(self._batch, self._next, end)
                 break
             except Unroutable as error:  # named and skipped, the rest goes
                 self._say_unroutable(error)
@@ -127,6 +167,7 @@ class Outbox:
             linger = min(linger, longest)
         session.stopping = True
         deadline = session.now() + linger
+        self._held = 0
         if sends_rest:
             self._push_rest(deadline)
         reasons = close_delivered(

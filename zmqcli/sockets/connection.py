@@ -97,18 +97,19 @@ class Connection:
             for prefix in self.config.subscriptions:
                 self.socket.send(b"\x01" + prefix)
 
-    def send_batch(self, batch: Batch, start: int = 0) -> int:
-        """Hand messages to libzmq from index `start` on, as many as it takes without waiting.
+    def send_batch(self, batch: Batch, start: int = 0, end: int | None = None) -> int:
+        """Hand messages to libzmq from index `start` on, up to `end` (all), as many as it takes without waiting.
 
         Return the index of the first one not taken. Raise Unroutable at one that has no peer to go to.
         """
         send = self._send
         index = start
+        end = len(batch) if end is None else end
         # Sending alone makes libzmq look only once a millisecond whether a peer has gone (max_command_delay in
         # config.hpp), and what it puts into a dead peer's queue is lost; asking for EVENTS makes it look now.
         self.socket.getsockopt(zmq.EVENTS)
         try:
-            for index in range(start, len(batch)):
+            for index in range(start, end):
                 message = batch[index]
                 frame = message[0]
                 if len(message) > 1:
@@ -123,7 +124,7 @@ class Connection:
             if error.errno in {errno.EHOSTUNREACH, errno.EINVAL} and self.pattern.routing_ids:
                 raise Unroutable(index, bytes(batch[index][0])) from error
             raise ZmqcliError(f"cannot send on this {self.config.type}", why=reason(error)) from error
-        return len(batch)
+        return end
 
     def _send_frames(self, message: Message) -> None:
         if self.config.conflate:

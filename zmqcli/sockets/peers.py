@@ -1,32 +1,20 @@
-"""Who is at the other end: connections, handshakes and subscriptions, and what a lost one took along.
-
-Each connection's descriptor is duplicated when its event comes. The duplicate keeps the kernel's connection
-open after libzmq has closed its own end, so that its send queue can still be read, and so that an ipc receiver
-at its high-water mark does not see the hang-up that makes it drop what it has not read (libzmq #4660).
-"""
+"""Who is at the other end: connections, handshakes and subscriptions, and what a lost one took along."""
 
 from __future__ import annotations
 
 import os
-import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import zmq
 
-from zmqcli.sockets.kernel import peer_closed, queued, reset, unread
+from zmqcli.sockets.kernel import unread
+from zmqcli.sockets.link import Link
 
 if TYPE_CHECKING:
     from zmqcli.sockets.monitor import Event
 
-__all__ = ["Link", "Peers"]
-
-ONE_READ_BYTES = 10 * 1024
-"""What libzmq reads from a connection at once (8192, in_batch_size in config.hpp) as the kernel counts it."""
-ONE_READ_SECONDS = 0.0003
-"""After so long without a look, an ipc peer may have read that much, and left."""
-STUCK_SECONDS = 0.01
-"""A queue that has not changed for so long belongs to a peer that does not read."""
+__all__ = ["Peers"]
 
 _OPENED = (int(zmq.EVENT_CONNECTED), int(zmq.EVENT_ACCEPTED))
 _HANDSHAKE = int(zmq.EVENT_HANDSHAKE_SUCCEEDED)
@@ -41,59 +29,6 @@ _REPORTS = {
 
 
 _DOES_NOT_FIT = "it connected and left without a handshake: its socket type may not fit"
-
-
-class Link:
-    """One connection of the socket."""
-
-    def __init__(self, duplicate: int, endpoint: str) -> None:
-        self.duplicate = duplicate
-        """Our own descriptor of libzmq's connection."""
-        self.endpoint = endpoint
-        self.handshaken = False
-        self.guessed = False
-        """Whether the handshake may have been another's: its event names the endpoint only."""
-        self.last_queued = 0
-        """Bytes in the kernel's send queue when last looked at, with the peer still there."""
-        self._looked_at = 0.0
-        self.unchanged_since = 0.0
-
-    @property
-    def is_ipc(self) -> bool:
-        """Whether this is a unix socket, whose send queue is empty once the peer's libzmq has all."""
-        return self.endpoint.startswith("ipc:")
-
-    def look(self) -> int:
-        """Return the bytes in the kernel's send queue, and remember them."""
-        now_queued = queued(self.duplicate)
-        # When a unix socket's peer closes, what it had not read is gone from our queue too: that 0 means nothing.
-        if now_queued or not (self.is_ipc and peer_closed(self.duplicate)):
-            self._looked_at = time.monotonic()
-            if now_queued != self.last_queued:
-                self.unchanged_since = self._looked_at
-            self.last_queued = now_queued
-        return now_queued
-
-    def lost_output(self) -> bool:
-        """Whether this connection, now gone, took along bytes its peer had not taken.
-
-        tcp: a reset, or bytes that were never acknowledged; a FIN with an empty queue is a clean leave.
-        ipc: a reset that libzmq has not taken before us, or bytes in the queue when it was last looked at. What one
-        read takes may have been read since; nobody can tell, and a peer that answers and leaves is the common case.
-        """
-        if not self.is_ipc or self.was_reset():
-            return self.was_reset() or queued(self.duplicate) > 0
-        stuck = self._looked_at - self.unchanged_since >= STUCK_SECONDS
-        may_have_read = not stuck and time.monotonic() - self._looked_at > ONE_READ_SECONDS
-        return self.last_queued > (ONE_READ_BYTES if may_have_read else 0)
-
-    def is_gone(self) -> bool:
-        """Whether the peer has closed its side."""
-        return peer_closed(self.duplicate)
-
-    def was_reset(self) -> bool:
-        """Whether the peer broke it off with bytes unread. On ipc any closing is a hang-up, so that says nothing."""
-        return reset(self.duplicate, hang_up_counts=not self.is_ipc)
 
 
 class Peers:
@@ -166,15 +101,25 @@ class Peers:
         """Return the bytes in the kernel's send queues, and remember them for each connection."""
         return sum([link.look() for link in self.links.values()])
 
-    def moved_within(self, seconds: float) -> bool:
-        """Whether a send queue was seen to change so shortly ago."""
-        now = time.monotonic()
-        return any(now - link.unchanged_since < seconds for link in self.links.values())
+    @property
+    def on_ipc(self) -> bool:
+        """Whether there is a peer on ipc."""
+        return any(link.is_ipc for link in self.links.values())
+
+    @property
+    def being_read(self) -> bool:
+        """Whether an ipc peer had something to read when last looked at, and is at it."""
+        return any(link.is_ipc and link.last_queued > 0 and not link.stuck for link in self.links.values())
+
+    def watch_last_reads(self) -> None:
+        """From here on it is certain whether an ipc peer that leaves had taken everything."""
+        for link in self.links.values():
+            link.watch_last_read()
 
     def close(self) -> None:
         """Let go of the connections."""
         for link in self.links.values():
-            os.close(link.duplicate)
+            link.close()
         self.links.clear()
 
     def _opened(self, event: Event) -> None:
@@ -216,7 +161,7 @@ class Peers:
             self._left(link)
         else:
             self._explain(_DOES_NOT_FIT)
-        os.close(link.duplicate)
+        link.close()
 
     def _left(self, link: Link) -> None:
         self.report = "the peer left"
