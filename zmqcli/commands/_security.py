@@ -13,12 +13,13 @@ from zmqcli.errors import UsageError
 from zmqcli.sockets.admission import LONGEST, read_allow_lists, read_file, read_passwords
 from zmqcli.sockets.certificates import KeyPair, is_key, public_key, secret_pair
 from zmqcli.sockets.security import SecurityConfig
+from zmqcli.units import quote
 
 if TYPE_CHECKING:
     from zmqcli.commands._options import Security
     from zmqcli.environment import Environment
 
-__all__ = ["read_secret_file", "security_config"]
+__all__ = ["read_pair", "security_config"]
 
 SECRET_KEY = "ZMQCLI_CURVE_SECRET_KEY"  # noqa: S105 # a name
 SERVER_KEY = "ZMQCLI_CURVE_SERVER_KEY"
@@ -34,14 +35,15 @@ def security_config(environment: Environment, options: Security) -> SecurityConf
     _check(options, environment)
     allow = read_allow_lists(options.allow or ())
     if options.curve_server_cert is not None:
-        pair = _pair(environment, options.curve_server_cert)
+        pair = read_pair(environment, options.curve_server_cert)
         if allow is None:
             environment.note("any client that knows this server's public key may come in; --allow says who may")
         return SecurityConfig("CURVE", server=True, public_key=pair.public, secret_key=pair.secret, allow=allow)
     if allow is not None and allow.keys:
         raise UsageError("--allow has keys, and only a CURVE server sees any", hint="add --curve-server-cert FILE")
     if options.plain_passwords is not None:
-        passwords = read_passwords(*read_secret_file(environment, options.plain_passwords))
+        passwords = read_passwords(*_read(environment, options.plain_passwords))
+        _warn_if_readable(environment, options.plain_passwords)
         return SecurityConfig("PLAIN", server=True, passwords=passwords, allow=allow)
     if options.plain_user is not None:
         password = _password(environment, options.plain_password_file)
@@ -57,7 +59,7 @@ def _curve_client(environment: Environment, options: Security) -> SecurityConfig
     own = options.curve_cert
     if own is None and environment.variables.get(SECRET_KEY):
         own = f"{_VARIABLE}{SECRET_KEY}"
-    pair = KeyPair(b"", b"") if own is None else _pair(environment, own)
+    pair = KeyPair(b"", b"") if own is None else read_pair(environment, own)
     if server_key == pair.secret:  # all that can be told from one key alone
         raise UsageError("--curve-server-key is a secret key", hint="give the server's public one, and change this one")
     return SecurityConfig("CURVE", server=False, public_key=pair.public, secret_key=pair.secret, server_key=server_key)
@@ -87,34 +89,38 @@ def _check(options: Security, environment: Environment) -> None:
         raise UsageError("a password needs a user", hint="add --plain-user USER")
 
 
-def read_secret_file(environment: Environment, source: str) -> tuple[bytes, str]:
-    """Return what a secret file holds, or the variable of `env:ZMQCLI_...`, and what to call it in an error.
+def read_pair(environment: Environment, source: str) -> KeyPair:
+    """Return the keys of a secret certificate: a file, or the variable of `env:ZMQCLI_...`. Raise UsageError."""
+    data, name = _read(environment, source)
+    pair = secret_pair(data, name, bare=source.startswith(_VARIABLE))
+    _warn_if_readable(environment, source)
+    return pair
 
-    Raise UsageError. A file that others may read is said.
-    """
+
+def _read(environment: Environment, source: str) -> tuple[bytes, str]:
+    """Return what a file or variable holds, and what to call it in an error."""
+    if not source.startswith(_VARIABLE):
+        return read_file(source), source
+    name = source.removeprefix(_VARIABLE)
+    value = environment.variables.get(name) if name.startswith(_PREFIX) else None
+    if value is None:
+        why = "it is not set" if name.startswith(_PREFIX) else f"only {_PREFIX}* are read"
+        raise UsageError(f"cannot take {quote(name)} from the environment", why=why)
+    return os.fsencode(value), name
+
+
+def _warn_if_readable(environment: Environment, source: str) -> None:
     if source.startswith(_VARIABLE):
-        name = source.removeprefix(_VARIABLE)
-        value = environment.variables.get(name) if name.startswith(_PREFIX) else None
-        if value is None:
-            why = "it is not set" if name.startswith(_PREFIX) else f"secrets are in variables {_PREFIX}*"
-            raise UsageError(f"cannot take a secret from the variable {name}", why=why)
-        return os.fsencode(value), name
-    data = read_file(source)
+        return
     mode = os.stat(source).st_mode & 0o777  # noqa: PTH116 # pathlib costs start-up
     if mode & _OTHERS_MAY:
-        environment.note(f"every user of this machine can read {source} (mode {mode:04o}); chmod 600 {source}")
-    return data, source
-
-
-def _pair(environment: Environment, source: str) -> KeyPair:
-    data, name = read_secret_file(environment, source)
-    return secret_pair(data, name, bare=source.startswith(_VARIABLE))
+        environment.note(f"every user of this machine can read {source} (mode {mode:04o}); say chmod 600 {source}")
 
 
 def _server_key(environment: Environment, text: str) -> bytes:
     """Return the key itself, or of the certificate with that path: a path may look like a key, a key is no path."""
     if text.startswith(_VARIABLE):
-        return public_key(*read_secret_file(environment, text))
+        return public_key(*_read(environment, text))
     if os.path.exists(text):  # noqa: PTH110 # the same
         return public_key(read_file(text), text)
     if is_key(os.fsencode(text)):
@@ -137,7 +143,9 @@ def _user(text: str) -> bytes:
 def _password(environment: Environment, path: str | None) -> bytes:
     if path is None and not environment.variables.get(PASSWORD):
         raise UsageError("a PLAIN client needs a password", hint=f"add --plain-password-file FILE, or set {PASSWORD}")
-    data, name = read_secret_file(environment, f"{_VARIABLE}{PASSWORD}" if path is None else path)
+    source = f"{_VARIABLE}{PASSWORD}" if path is None else path
+    data, name = _read(environment, source)
+    _warn_if_readable(environment, source)
     password = data.removesuffix(b"\n").removesuffix(b"\r") if data.endswith(b"\n") else data
     if not 1 <= len(password) <= LONGEST:
         raise UsageError(f"the password in {name} has {len(password)} bytes", why=f"PLAIN takes 1 to {LONGEST}")

@@ -46,17 +46,17 @@ def keygen(
     ] = None,
 ) -> None:
     """Make a pair of CURVE certificates and print the public key."""
-    from zmqcli.commands._security import read_secret_file
-    from zmqcli.sockets.certificates import make_pair, secret_pair
+    from zmqcli.commands._security import read_pair
+    from zmqcli.sockets.certificates import make_pair
 
     if (name is None) == (public_of is None):
         raise UsageError("keygen wants a NAME for new keys, or --public-of FILE", hint="say zmqcli keygen server")
     if public_of is not None:
-        pair = secret_pair(*read_secret_file(environment, public_of), bare=public_of.startswith("env:"))
+        pair = read_pair(environment, public_of)
     else:
         assert name is not None  # noqa: S101 # just checked; mypy cannot tell
         if not name or os.sep in name or "\0" in name or name in {".", ".."}:
             raise UsageError(f"'{name}' is not the name of a file", hint="-d names the directory")
         pair, path, secret_path = make_pair(directory, name)
         environment.note(f"made {path} (public: hand it out) and {secret_path} (secret: keep it)")
-    environment.output.print(pair.public.decode())
+    environment.output.print(f"{pair.public.decode()}\n")

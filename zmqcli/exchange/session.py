@@ -60,13 +60,11 @@ class Session:
         """Whether only linger counts any more."""
         self.patience: float | None = None
         """When to give up on a peer that left; None while there is one, or more to read."""
-        self._outstanding = 0
-        self._look_until = 0.0
+        self._outstanding, self._look_until = 0, 0.0
         self.departures = 0
         """How often a peer has left."""
         self.outbox = Outbox(self)
-        self._publishes = publishes
-        self._shows = shows
+        self._publishes, self._shows = publishes, shows
         self._poller = Poller(connection, environment, watch_output=shows)
         self._idle_since = self.now()
         self.paced_until = 0.0
@@ -191,9 +189,8 @@ class Session:
         if self.patience is not None and now >= self.patience:
             raise PatienceOver
         if (idle_ends := self._idle_ends()) is not None and now >= idle_ends:
-            raise TimeRanOut(
-                f"nothing happened for {format_duration(self.limits.timeout or 0.0)}", why=self.situation()
-            )
+            waited = format_duration(self.limits.timeout or 0.0)
+            raise TimeRanOut(f"nothing happened for {waited}", why=self.situation())
 
     # Peers
 

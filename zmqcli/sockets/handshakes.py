@@ -26,8 +26,13 @@ _OTHERS = {"NULL": "CURVE or PLAIN", "CURVE": "PLAIN or none", "PLAIN": "CURVE o
 
 
 def is_about_security(event: Event, security: SecurityConfig | None) -> bool:
-    """Whether one end lets the other not in, which trying again does not change."""
-    return security is not None or event.kind == _AUTH or event.value in {_MECHANISM_MISMATCH, _CRYPTOGRAPHIC}
+    """Whether one end lets the other not in, which is to be said at once and not only to who waits.
+
+    A server's refusals are said by its guard, and who merely hangs up on it (a scan of ports) is no news.
+    """
+    if security is not None:
+        return not security.server or event.kind == _PROTOCOL
+    return event.kind == _AUTH or event.value in {_MECHANISM_MISMATCH, _CRYPTOGRAPHIC}
 
 
 def explain(event: Event, security: SecurityConfig | None) -> str:

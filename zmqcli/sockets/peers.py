@@ -202,6 +202,8 @@ class Peers:
         from zmqcli.sockets.handshakes import explain, is_about_security
 
         report = explain(event, self._security)
+        if event.kind != zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+            self._explained = False  # it says more than a hang-up, which may come first (a race of the two ends)
         self._explain(report)
         text = f"{event.endpoint}: {report}"
         if is_about_security(event, self._security):
