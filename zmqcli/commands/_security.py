@@ -7,13 +7,13 @@ error, note or log.
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import UsageError
 from zmqcli.sockets.admission import LONGEST, read_allow_lists, read_file, read_passwords
 from zmqcli.sockets.certificates import KeyPair, is_key, public_key, secret_pair
 from zmqcli.sockets.security import SecurityConfig
-from zmqcli.units import quote
 
 if TYPE_CHECKING:
     from zmqcli.commands._options import Security
@@ -35,14 +35,14 @@ def security_config(environment: Environment, options: Security) -> SecurityConf
     _check(options, environment)
     allow = read_allow_lists(options.allow or ())
     if options.curve_server_cert is not None:
-        pair = read_pair(environment, options.curve_server_cert)
+        pair = read_pair(environment, "--curve-server-cert", options.curve_server_cert)
         if allow is None:
             environment.note("any client that knows this server's public key may come in; --allow says who may")
         return SecurityConfig("CURVE", server=True, public_key=pair.public, secret_key=pair.secret, allow=allow)
     if allow is not None and allow.keys:
         raise UsageError("--allow has keys, and only a CURVE server sees any", hint="add --curve-server-cert FILE")
     if options.plain_passwords is not None:
-        passwords = read_passwords(*_read(environment, options.plain_passwords))
+        passwords = read_passwords(*_read(environment, "--plain-passwords", options.plain_passwords))
         _warn_if_readable(environment, options.plain_passwords)
         return SecurityConfig("PLAIN", server=True, passwords=passwords, allow=allow)
     if options.plain_user is not None:
@@ -59,7 +59,7 @@ def _curve_client(environment: Environment, options: Security) -> SecurityConfig
     own = options.curve_cert
     if own is None and environment.variables.get(SECRET_KEY):
         own = f"{_VARIABLE}{SECRET_KEY}"
-    pair = KeyPair(b"", b"") if own is None else read_pair(environment, own)
+    pair = KeyPair(b"", b"") if own is None else read_pair(environment, "--curve-cert", own)
     if server_key == pair.secret:  # all that can be told from one key alone
         raise UsageError("--curve-server-key is a secret key", hint="give the server's public one, and change this one")
     return SecurityConfig("CURVE", server=False, public_key=pair.public, secret_key=pair.secret, server_key=server_key)
@@ -89,38 +89,40 @@ def _check(options: Security, environment: Environment) -> None:
         raise UsageError("a password needs a user", hint="add --plain-user USER")
 
 
-def read_pair(environment: Environment, source: str) -> KeyPair:
+def read_pair(environment: Environment, option: str, source: str) -> KeyPair:
     """Return the keys of a secret certificate: a file, or the variable of `env:ZMQCLI_...`. Raise UsageError."""
-    data, name = _read(environment, source)
+    data, name = _read(environment, option, source)
     pair = secret_pair(data, name, bare=source.startswith(_VARIABLE))
     _warn_if_readable(environment, source)
     return pair
 
 
-def _read(environment: Environment, source: str) -> tuple[bytes, str]:
+def _read(environment: Environment, option: str, source: str) -> tuple[bytes, str]:
     """Return what a file or variable holds, and what to call it in an error."""
     if not source.startswith(_VARIABLE):
-        return read_file(source), source
+        # What is no file is not shown: it may be the secret itself.
+        return read_file(source, what=f"the file of {option}"), source
     name = source.removeprefix(_VARIABLE)
     value = environment.variables.get(name) if name.startswith(_PREFIX) else None
     if value is None:
-        why = "it is not set" if name.startswith(_PREFIX) else f"only {_PREFIX}* are read"
-        raise UsageError(f"cannot take {quote(name)} from the environment", why=why)
+        why = f"{name} is not set" if name.startswith(_PREFIX) else f"only {_PREFIX}* are read"
+        raise UsageError(f"cannot take {option} from the environment", why=why)
     return os.fsencode(value), name
 
 
 def _warn_if_readable(environment: Environment, source: str) -> None:
     if source.startswith(_VARIABLE):
         return
-    mode = os.stat(source).st_mode & 0o777  # noqa: PTH116 # pathlib costs start-up
-    if mode & _OTHERS_MAY:
-        environment.note(f"every user of this machine can read {source} (mode {mode:04o}); say chmod 600 {source}")
+    mode = os.stat(source).st_mode  # noqa: PTH116 # pathlib costs start-up
+    if stat.S_ISREG(mode) and mode & _OTHERS_MAY:
+        permissions = f"{mode & 0o777:04o}"
+        environment.note(f"every user of this machine can read {source} (mode {permissions}); say chmod 600 {source}")
 
 
 def _server_key(environment: Environment, text: str) -> bytes:
     """Return the key itself, or of the certificate with that path: a path may look like a key, a key is no path."""
     if text.startswith(_VARIABLE):
-        return public_key(*_read(environment, text))
+        return public_key(*_read(environment, "--curve-server-key", text))
     if os.path.exists(text):  # noqa: PTH110 # the same
         return public_key(read_file(text), text)
     if is_key(os.fsencode(text)):
@@ -144,7 +146,7 @@ def _password(environment: Environment, path: str | None) -> bytes:
     if path is None and not environment.variables.get(PASSWORD):
         raise UsageError("a PLAIN client needs a password", hint=f"add --plain-password-file FILE, or set {PASSWORD}")
     source = f"{_VARIABLE}{PASSWORD}" if path is None else path
-    data, name = _read(environment, source)
+    data, name = _read(environment, "--plain-password-file", source)
     _warn_if_readable(environment, source)
     password = data.removesuffix(b"\n").removesuffix(b"\r") if data.endswith(b"\n") else data
     if not 1 <= len(password) <= LONGEST:

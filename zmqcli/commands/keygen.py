@@ -52,7 +52,7 @@ def keygen(
     if (name is None) == (public_of is None):
         raise UsageError("keygen wants a NAME for new keys, or --public-of FILE", hint="say zmqcli keygen server")
     if public_of is not None:
-        pair = read_pair(environment, public_of)
+        pair = read_pair(environment, "--public-of", public_of)
     else:
         assert name is not None  # noqa: S101 # just checked; mypy cannot tell
         if not name or os.sep in name or "\0" in name or name in {".", ".."}:

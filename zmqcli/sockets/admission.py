@@ -48,12 +48,20 @@ class Client(NamedTuple):
 
     def __repr__(self) -> str:
         """Say who it is, for the log and else; a password is no part of it."""
-        where = self.address or "a local client"
+        where = _readable(self.address)
         if self.mechanism == "CURVE":
             return f"{where} with key {self.key[:_PREFIX].decode('ascii', 'replace')}..."
         if self.mechanism == "PLAIN":
             return f"{where} as user {quote(self.user.decode('utf-8', 'backslashreplace'))}"
         return where
+
+
+def _readable(address: str) -> str:
+    """Return where a client is; over ipc libzmq says `localhost:UID:GID:PID`."""
+    match address.split(":"):
+        case ["localhost", uid, _, pid]:
+            return f"process {pid} of uid {uid}"
+    return address or "a client"
 
 
 class Verdict(NamedTuple):
@@ -123,7 +131,7 @@ def _read_directory(path: str) -> dict[bytes, str]:
     try:
         names = sorted(name for name in os.listdir(path) if name.endswith(".key"))  # noqa: PTH208 # the same
     except OSError as error:
-        raise _cannot_read(path, error) from None
+        raise _cannot_read(quote(path), error) from None
     if not names:
         raise UsageError(f"--allow {path} would let nobody in", why="there is no *.key in that directory")
     keys: dict[bytes, str] = {}
@@ -186,18 +194,18 @@ def read_passwords(data: bytes, name: str) -> dict[bytes, bytes]:
     return passwords
 
 
-def read_file(path: str) -> bytes:
-    """Return what a file holds, all of it. Raise UsageError."""
+def read_file(path: str, *, what: str = "") -> bytes:
+    """Return what a file holds, all of it. Raise UsageError, which shows the path unless `what` is said instead."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 # the same
+        with open(path, "rb") as file:  # noqa: PTH123 # pathlib costs start-up
             data = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
-        raise _cannot_read(path, error) from None
+        raise _cannot_read(what or quote(path), error) from None
     if len(data) > LARGEST:
         raise UsageError(f"{path} is too large to be a list or a certificate")
     return data
 
 
-def _cannot_read(path: str, error: OSError | ValueError) -> UsageError:
+def _cannot_read(what: str, error: OSError | ValueError) -> UsageError:
     why = os.strerror(error.errno).lower() if isinstance(error, OSError) and error.errno else "not a path"
-    return UsageError(f"cannot read {quote(path)}", why=why)
+    return UsageError(f"cannot read {what}", why=why)
