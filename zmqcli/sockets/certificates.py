@@ -145,7 +145,7 @@ def _entries(data: bytes) -> tuple[bytes | None, bytes | None]:
     for line in data.splitlines():
         entry, equals, value = line.strip().partition(b"=")
         if equals:
-            found.setdefault(entry.strip(), value.strip(b" \t'\""))
+            found[entry.strip()] = value.strip(b" \t'\"")  # the last one: metadata, which may be anything, comes first
     return found.get(b"public-key"), found.get(b"secret-key")
 
 
