@@ -28,10 +28,10 @@ _OTHERS = {"NULL": "CURVE or PLAIN", "CURVE": "PLAIN or none", "PLAIN": "CURVE o
 def is_about_security(event: Event, security: SecurityConfig | None) -> bool:
     """Whether one end lets the other not in, which is to be said at once and not only to who waits.
 
-    A server's refusals are said by its guard, and who merely hangs up on it (a scan of ports) is no news.
+    A server's refusals are said by its guard.
     """
     if security is not None:
-        return not security.server or event.kind == _PROTOCOL
+        return not (security.server and event.kind == _AUTH)
     return event.kind == _AUTH or event.value in {_MECHANISM_MISMATCH, _CRYPTOGRAPHIC}
 
 
@@ -79,7 +79,9 @@ def _protocol(value: int, mechanism: str, *, server: bool) -> str:
 
 def _hung_up(mechanism: str, *, server: bool) -> str:
     if mechanism == "CURVE" and not server:
-        return "the server hung up: --curve-server-key is not its public key, or it does not speak ZMTP"
+        return "the server hung up, as when --curve-server-key is not its public key, or it does not speak ZMTP"
     if mechanism == "PLAIN" and not server:
         return "the server hung up: it has nobody to check passwords (ZAP), or it does not speak ZMTP"
+    if server:  # when mechanisms differ both ends hang up, and which one hears of it first is a race
+        return f"a client hung up: it may not have {mechanism}, or is no ZeroMQ at all"
     return "the other end hung up or does not speak ZMTP"
