@@ -47,6 +47,13 @@ def test_what_is_a_key_has_32_bytes(text: bytes) -> None:
         assert len(z85.decode(text)) == 32
 
 
+def test_the_largest_key_and_the_next() -> None:
+    largest = z85.encode(b"\xff" * 32)
+
+    assert is_key(largest)
+    assert not is_key(largest[:-1] + b"1")
+
+
 @pytest.mark.parametrize(
     "text", [b"", PUBLIC[:-1], PUBLIC + b"0", PUBLIC[:-1] + b" ", b"#" * 40, b"~" * 40, b"\xff" * 40]
 )

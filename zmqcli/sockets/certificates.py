@@ -16,6 +16,9 @@ __all__ = ["KEY_CHARACTERS", "KeyPair", "is_key", "make_pair", "public_key", "se
 KEY_CHARACTERS = 40
 
 _Z85 = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
+_DIGITS = bytes.maketrans(_Z85, bytes(range(85)))
+_LARGEST_GROUP = bytes([82, 23, 54, 12, 0])
+"""2**32 - 1 in digits of 85."""
 _A_KEY = f"a key is {KEY_CHARACTERS} characters of Z85"
 _PUBLIC_TEXT = """\
 #   ZeroMQ CURVE public certificate, made by zmqcli on {date}.
@@ -48,10 +51,10 @@ class KeyPair(NamedTuple):
 
 def is_key(text: bytes) -> bool:
     """Whether this is a CURVE key in Z85: 5 characters for each 4 bytes, no group above 2**32 - 1."""
-    if len(text) != KEY_CHARACTERS or not all(character in _Z85 for character in text):
+    if len(text) != KEY_CHARACTERS or text.translate(None, _Z85):
         return False
-    groups = (text[start : start + 5] for start in range(0, KEY_CHARACTERS, 5))
-    return all(sum(_Z85.index(group[i]) * 85 ** (4 - i) for i in range(5)) < 1 << 32 for group in groups)
+    digits = text.translate(_DIGITS)
+    return all(digits[start : start + 5] <= _LARGEST_GROUP for start in range(0, KEY_CHARACTERS, 5))
 
 
 def public_key(data: bytes, name: str) -> bytes:
