@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import zmq
 import zmq.auth
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,8 +17,9 @@ from zmqcli.sockets.security import SecurityConfig
 if TYPE_CHECKING:
     from pathlib import Path
 
-KEY, SECRET = zmq.curve_keypair()
-OTHER = zmq.curve_keypair()[0]
+# The keys of zmq_curve(7); made anew, they would give the tests another name in every process.
+KEY, SECRET = b"Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID", b"D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs"
+OTHER = b"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
 
 
 def allow(tmp_path: Path, text: str | bytes) -> AllowList:

@@ -20,8 +20,9 @@ from zmqcli.sockets.certificates import KeyPair, is_key, make_pair, public_key, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PUBLIC, SECRET = zmq.curve_keypair()
-OTHER = zmq.curve_keypair()[0]
+# The keys of zmq_curve(7); made anew, they would give the tests another name in every process.
+PUBLIC, SECRET = b"Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID", b"D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs"
+OTHER = b"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
 
 CZMQ = b"""\
 #   ****  Generated on 2026-11-23 10:00:00 by CZMQ  ****
