@@ -174,6 +174,12 @@ class Peers:
         now = time.monotonic()
         return any(now - link.unchanged_since < seconds for link in self.links.values())
 
+    def take_refusals(self) -> list[str]:
+        """Return why one end does not let the other in, what has not been returned before."""
+        new = [text for text, is_new in self._refusals.items() if is_new]
+        self._refusals.update(dict.fromkeys(new, False))
+        return new
+
     def close(self) -> None:
         """Let go of the connections."""
         for link in self.links.values():
@@ -191,12 +197,6 @@ class Peers:
             return
         self.links[event.value] = Link(duplicate, event.endpoint)
         self.links[event.value].handshaken = not self._shakes_hands
-
-    def take_refusals(self) -> list[str]:
-        """Return why one end does not let the other in, what has not been returned before."""
-        new = [text for text, is_new in self._refusals.items() if is_new]
-        self._refusals.update(dict.fromkeys(new, False))
-        return new
 
     def _failed(self, event: Event) -> None:
         from zmqcli.sockets.handshakes import explain, is_about_security
