@@ -31,6 +31,11 @@ HEAVY = {
     "urllib",
     "zmq.auth",
     "zmq.utils.monitor",
+    "zmqcli.commands._security",
+    "zmqcli.sockets.admission",
+    "zmqcli.sockets.handshakes",
+    "zmqcli.sockets.security",
+    "zmqcli.sockets.zap",
 }
 
 # -X importtime does not see what importlib.import_module loads, so the process tells by itself, however it ends.

@@ -207,6 +207,11 @@ class Process:
     # How it ends
 
     @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._popen.pid
+
+    @property
     def running(self) -> bool:
         """Whether the process has not ended yet."""
         return self._popen.poll() is None

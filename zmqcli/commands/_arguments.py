@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import select
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zmqcli.codecs.pipeline import RAW, FrameCodecs
 from zmqcli.commands._option_types import to_bytes
@@ -13,12 +13,22 @@ from zmqcli.errors import DataError, Stopped, UsageError, ZmqcliError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zmqcli.commands._options import Body, Subscriptions
+    from zmqcli.commands._options import Body, Output, Security, Subscriptions
     from zmqcli.environment import Environment
     from zmqcli.message import Batch
     from zmqcli.sockets.options import SocketOption
+    from zmqcli.sockets.security import SecurityConfig
 
-__all__ = ["fixed_messages", "heartbeat_ms", "prefixes", "routing_id", "socket_options", "unescaped"]
+__all__ = [
+    "fixed_messages",
+    "heartbeat_ms",
+    "look",
+    "prefixes",
+    "routing_id",
+    "security_config",
+    "socket_options",
+    "unescaped",
+]
 
 LARGEST_BODY = 1 << 30
 """Bytes of stdin that one message may take, the same as of a record."""
@@ -121,3 +131,23 @@ def heartbeat_ms(seconds: float) -> int:
     if not 1 <= milliseconds <= LONGEST_HEARTBEAT_MS:
         raise UsageError("a heartbeat comes every 1 ms to 6553 s (what ZMTP can say)")
     return milliseconds
+
+
+def security_config(environment: Environment, security: Security | None) -> SecurityConfig | None:
+    """Return what the Security options ask for; their modules are loaded only for them."""
+    if security is None or not any(option is not None for option in security):
+        return None
+    from zmqcli.commands import _security
+
+    return _security.security_config(environment, security)
+
+
+def look(environment: Environment, output: Output) -> dict[str, Any]:
+    """Return the settings of a record format that depend on the terminal."""
+    if not environment.output.is_terminal() and output.color.value != "always":
+        return {"full": output.full}
+    from zmqcli.terminal import wants_color, width
+
+    descriptor = environment.output.descriptor
+    color = wants_color(output.color.value, descriptor, environment.variables)
+    return {"color": color, "width": width(descriptor), "full": output.full}

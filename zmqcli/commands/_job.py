@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zmqcli.codecs.pipeline import MAX_DECODED, RAW, FrameCodecs
 from zmqcli.commands._announce import say_endpoints, write_ready_file
-from zmqcli.commands._arguments import fixed_messages, heartbeat_ms, routing_id, socket_options, unescaped
+from zmqcli.commands._arguments import (
+    fixed_messages,
+    heartbeat_ms,
+    look,
+    routing_id,
+    security_config,
+    socket_options,
+    unescaped,
+)
 from zmqcli.commands._option_types import ReadyWhen
 from zmqcli.endpoint import parse_endpoint
 from zmqcli.errors import UsageError
@@ -34,6 +42,7 @@ if TYPE_CHECKING:
         Output,
         Pace,
         Records,
+        Security,
         Socket,
     )
     from zmqcli.endpoint import Endpoint
@@ -67,6 +76,7 @@ class Job:
         pace: Pace | None = None,
         delivery: Delivery | None = None,
         block: Block | None = None,
+        security: Security | None = None,
         subscriptions: Sequence[bytes] = (),
         routing_ids: int = 0,
         delimited: bool = False,
@@ -115,6 +125,7 @@ class Job:
             conflate=socket.conflate,
             correlate=retry > 0 and socket.identity is not None,
             block=bool(block and block.block),
+            security=security_config(environment, security),
             options=options,
         )
         if not self.config.binds and not self.config.connects:
@@ -224,7 +235,7 @@ class Job:
                 frame_delimiter = unescaped(records.frame_delimiter)
             if not delimiter or not frame_delimiter:
                 raise UsageError("a delimiter cannot be empty", hint="for none on output say -N")
-        shown = {} if direction == "out" or output is None else _look(self.environment, output)
+        shown = {} if direction == "out" or output is None else look(self.environment, output)
         if direction == "in" and output is not None and output.no_delimiter:
             delimiter = b""
         return RecordOptions(
@@ -237,8 +248,6 @@ class Job:
             delimited=self._delimited,
             **shown,
         )
-
-    # The session
 
     @contextmanager
     def session(self, *, shows: bool = False, publishes: bool = False) -> Iterator[Session]:
@@ -267,13 +276,3 @@ class Job:
         connection = Connection(self.config, self.environment.context)  # type: ignore[arg-type] # as above
         connection.open()
         return connection
-
-
-def _look(environment: Environment, output: Output) -> dict[str, Any]:
-    if not environment.output.is_terminal() and output.color.value != "always":
-        return {"full": output.full}
-    from zmqcli.terminal import wants_color, width
-
-    descriptor = environment.output.descriptor
-    color = wants_color(output.color.value, descriptor, environment.variables)
-    return {"color": color, "width": width(descriptor), "full": output.full}

@@ -23,6 +23,7 @@ __all__ = [
     "Output",
     "Pace",
     "Records",
+    "Security",
     "Socket",
     "Subscriptions",
 ]
@@ -203,6 +204,35 @@ class Socket(NamedTuple):
     conflate: Annotated[bool, declare("Socket", "--conflate", None, "Keep only the latest message; single frames.")] = (
         False
     )
+
+
+class Security(NamedTuple):
+    """CURVE, PLAIN, and who may come in. Secrets come from files or ZMQCLI_* variables only (docs/security.md)."""
+
+    curve_server_cert: Annotated[
+        str | None,
+        declare("Security", "--curve-server-cert", "FILE", "Be a CURVE server with this secret certificate."),
+    ] = None
+    curve_cert: Annotated[
+        str | None,
+        declare("Security", "--curve-cert", "FILE", "CURVE client: its secret certificate; default a new key."),
+    ] = None
+    curve_server_key: Annotated[
+        str | None,
+        declare("Security", "--curve-server-key", "KEY|FILE", "Be a CURVE client of the server with this public key."),
+    ] = None
+    allow: Annotated[
+        list[str] | None,
+        declare("Security", "--allow", "DIR|FILE", "Let in only these keys and addresses. Repeatable."),
+    ] = None
+    plain_user: Annotated[str | None, declare("Security", "--plain-user", "USER", "Be a PLAIN client.")] = None
+    plain_password_file: Annotated[
+        str | None, declare("Security", "--plain-password-file", "FILE", "PLAIN client: its password.")
+    ] = None
+    plain_passwords: Annotated[
+        str | None,
+        declare("Security", "--plain-passwords", "FILE", "Be a PLAIN server: lines of user, space, password."),
+    ] = None
 
 
 class General(NamedTuple):

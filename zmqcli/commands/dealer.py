@@ -6,7 +6,7 @@ import typer
 
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
-from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.exchange.converse import converse, without_delimiter
 
@@ -29,6 +29,7 @@ def dealer(
     pace: Pace,
     delivery: Delivery,
     socket: Socket,
+    security: Security,
     envelope: Annotated[
         bool,
         typer.Option(
@@ -55,6 +56,7 @@ def dealer(
         endpoints,
         limits,
         socket,
+        security=security,
         records=records,
         input=input,
         output=output,

@@ -2,7 +2,7 @@
 
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
-from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.exchange.converse import converse
 
@@ -25,6 +25,7 @@ def pair(
     pace: Pace,
     delivery: Delivery,
     socket: Socket,
+    security: Security,
 ) -> None:
     """Talk to exactly one peer, both ways."""
     job = Job(
@@ -33,6 +34,7 @@ def pair(
         endpoints,
         limits,
         socket,
+        security=security,
         records=records,
         input=input,
         output=output,

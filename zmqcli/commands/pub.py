@@ -2,7 +2,7 @@
 
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
-from zmqcli.commands._options import Block, Body, Delivery, Endpoints, Input, Limits, Pace, Records, Socket
+from zmqcli.commands._options import Block, Body, Delivery, Endpoints, Input, Limits, Pace, Records, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.exchange.send import send
 
@@ -25,6 +25,7 @@ def pub(
     delivery: Delivery,
     block: Block,
     socket: Socket,
+    security: Security,
 ) -> None:
     """Publish messages to whoever has subscribed; the first waits for a subscription, not for a connection."""
     # An XPUB, which tells of its subscriptions; on the wire it is a PUB.
@@ -34,6 +35,7 @@ def pub(
         endpoints,
         limits,
         socket,
+        security=security,
         command="pub",
         records=records,
         input=input,

@@ -2,7 +2,7 @@
 
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
-from zmqcli.commands._options import Endpoints, Limits, Output, Records, Socket
+from zmqcli.commands._options import Endpoints, Limits, Output, Records, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.exchange.receive import receive
 
@@ -15,10 +15,16 @@ from zmqcli.exchange.receive import receive
     ]
 )
 def pull(
-    environment: Environment, endpoints: Endpoints, output: Output, records: Records, limits: Limits, socket: Socket
+    environment: Environment,
+    endpoints: Endpoints,
+    output: Output,
+    records: Records,
+    limits: Limits,
+    socket: Socket,
+    security: Security,
 ) -> None:
     """Receive what is pushed and show it."""
-    job = Job(environment, "PULL", endpoints, limits, socket, records=records, output=output)
+    job = Job(environment, "PULL", endpoints, limits, socket, security=security, records=records, output=output)
     sink = job.sink()
     with job.session(shows=job.writes) as session:
         receive(session, sink)

@@ -2,7 +2,7 @@
 
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
-from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Pace, Records, Socket
+from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Pace, Records, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.exchange.send import send
 
@@ -24,10 +24,20 @@ def push(
     pace: Pace,
     delivery: Delivery,
     socket: Socket,
+    security: Security,
 ) -> None:
     """Send messages to pullers, in turn: each message goes to one of them."""
     job = Job(
-        environment, "PUSH", endpoints, limits, socket, records=records, input=input, pace=pace, delivery=delivery
+        environment,
+        "PUSH",
+        endpoints,
+        limits,
+        socket,
+        security=security,
+        records=records,
+        input=input,
+        pace=pace,
+        delivery=delivery,
     )
     source = job.source(job.fixed(body))
     with job.session() as session:

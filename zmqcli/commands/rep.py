@@ -6,7 +6,7 @@ import typer
 
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
-from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Records, Socket
+from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Records, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.exchange.reply import reply
@@ -30,6 +30,7 @@ def rep(
     limits: Limits,
     delivery: Delivery,
     socket: Socket,
+    security: Security,
     echo: Annotated[
         bool, typer.Option("--echo", help="Reply with the request itself.", rich_help_panel="Input", show_default=False)
     ] = False,
@@ -38,7 +39,16 @@ def rep(
     if sum([bool(body.frames), bool(body.file), echo]) > 1 or len(body.file or ()) > 1:
         raise UsageError("rep answers in one way", hint="give frames, or one --file, or --echo, or records on stdin")
     job = Job(
-        environment, "REP", endpoints, limits, socket, records=records, input=input, output=output, delivery=delivery
+        environment,
+        "REP",
+        endpoints,
+        limits,
+        socket,
+        security=security,
+        records=records,
+        input=input,
+        output=output,
+        delivery=delivery,
     )
     fixed = job.fixed(body)
     source = NoSource() if fixed or echo else job.source(None, repeats=False)

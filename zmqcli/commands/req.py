@@ -6,7 +6,7 @@ import typer
 
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
-from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.exchange.request import request
@@ -30,6 +30,7 @@ def req(
     pace: Pace,
     delivery: Delivery,
     socket: Socket,
+    security: Security,
     retry: Annotated[
         int,
         typer.Option(
@@ -51,6 +52,7 @@ def req(
         endpoints,
         limits,
         socket,
+        security=security,
         records=records,
         input=input,
         output=output,

@@ -8,7 +8,7 @@ from zmqcli.commands._arguments import routing_id
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
 from zmqcli.commands._option_types import To
-from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.exchange.converse import converse
@@ -34,6 +34,7 @@ def router(
     pace: Pace,
     delivery: Delivery,
     socket: Socket,
+    security: Security,
     to: To = None,
     echo: Annotated[
         bool,
@@ -62,6 +63,7 @@ def router(
         endpoints,
         limits,
         socket,
+        security=security,
         records=records,
         input=input,
         output=output,

@@ -3,7 +3,7 @@
 from zmqcli.commands._arguments import prefixes
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
-from zmqcli.commands._options import Endpoints, Limits, Output, Records, Socket, Subscriptions
+from zmqcli.commands._options import Endpoints, Limits, Output, Records, Security, Socket, Subscriptions
 from zmqcli.environment import Environment
 from zmqcli.exchange.receive import receive
 
@@ -23,6 +23,7 @@ def sub(
     records: Records,
     limits: Limits,
     socket: Socket,
+    security: Security,
 ) -> None:
     """Subscribe and show what is published."""
     job = Job(
@@ -31,6 +32,7 @@ def sub(
         endpoints,
         limits,
         socket,
+        security=security,
         records=records,
         output=output,
         subscriptions=prefixes(subscriptions),

@@ -2,7 +2,19 @@
 
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
-from zmqcli.commands._options import Block, Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.commands._options import (
+    Block,
+    Body,
+    Delivery,
+    Endpoints,
+    Input,
+    Limits,
+    Output,
+    Pace,
+    Records,
+    Security,
+    Socket,
+)
 from zmqcli.environment import Environment
 from zmqcli.exchange.converse import converse, note_subscriptions
 
@@ -25,6 +37,7 @@ def xpub(
     pace: Pace,
     delivery: Delivery,
     socket: Socket,
+    security: Security,
     block: Block,
 ) -> None:
     """Publish, and show the subscriptions that come: byte 1 and a prefix, or byte 0 to end one."""
@@ -34,6 +47,7 @@ def xpub(
         endpoints,
         limits,
         socket,
+        security=security,
         records=records,
         input=input,
         output=output,

@@ -12,6 +12,7 @@ from zmqcli.commands._options import (
     Output,
     Pace,
     Records,
+    Security,
     Socket,
     Subscriptions,
 )
@@ -37,6 +38,7 @@ def xsub(
     pace: Pace,
     delivery: Delivery,
     socket: Socket,
+    security: Security,
     subscriptions: Subscriptions,
 ) -> None:
     """Subscribe by messages, byte 1 and a prefix, and show what is published."""
@@ -48,6 +50,7 @@ def xsub(
         endpoints,
         limits,
         socket,
+        security=security,
         records=records,
         input=input,
         output=output,

@@ -60,13 +60,11 @@ class Session:
         """Whether only linger counts any more."""
         self.patience: float | None = None
         """When to give up on a peer that left; None while there is one, or more to read."""
-        self._outstanding = 0
-        self._look_until = 0.0
+        self._outstanding, self._look_until = 0, 0.0
         self.departures = 0
         """How often a peer has left."""
         self.outbox = Outbox(self)
-        self._publishes = publishes
-        self._shows = shows
+        self._publishes, self._shows = publishes, shows
         self._poller = Poller(connection, environment, watch_output=shows)
         self._idle_since = self.now()
         self.paced_until = 0.0
@@ -141,6 +139,8 @@ class Session:
         """Take what the monitor says into account."""
         peers = self.connection.peers
         before, shaken = peers.count, peers.handshakes
+        if self.connection.guard is not None:
+            self.connection.guard.serve(self.environment)
         for event in self.connection.monitor.drain():
             self.environment.detail(str(event))
             peers.handle(event)
@@ -157,6 +157,8 @@ class Session:
         for trouble in peers.troubles:
             self.environment.fail(ZmqcliError(trouble))
         peers.troubles.clear()
+        for refusal in peers.take_refusals():
+            self.environment.note(refusal)
 
     def sleep(self, seconds: float, interest: int = 0) -> None:
         """Sleep so long, taking events into account but nothing that ends a command: it is ending already."""
@@ -186,8 +188,7 @@ class Session:
     def _check_clock(self, now: float) -> None:
         if self.patience is not None and now >= self.patience:
             raise PatienceOver
-        idle_ends = self._idle_ends()
-        if idle_ends is not None and now >= idle_ends:
+        if (idle_ends := self._idle_ends()) is not None and now >= idle_ends:
             waited = format_duration(self.limits.timeout or 0.0)
             raise TimeRanOut(f"nothing happened for {waited}", why=self.situation())
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from zmqcli.endpoint import Endpoint
     from zmqcli.sockets.options import SocketOption
+    from zmqcli.sockets.security import SecurityConfig
 
 __all__ = ["SocketConfig"]
 
@@ -36,5 +37,7 @@ class SocketConfig(NamedTuple):
     fixed identity needs it: a late reply finds the way to the fresh socket."""
     block: bool = False
     """`pub --block`: XPUB_NODROP."""
+    security: SecurityConfig | None = None
+    """CURVE, PLAIN, an allow-list; None is none of them."""
     options: Sequence[SocketOption] = ()
     """`-o NAME=VALUE`, applied last: what the user says goes."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from zmqcli.endpoint import Endpoint
     from zmqcli.message import Batch, Message
     from zmqcli.sockets.config import SocketConfig
+    from zmqcli.sockets.zap import Guard
 
 __all__ = ["BATCH_BYTES", "BATCH_MESSAGES", "Connection", "Unroutable", "has_transport"]
 
@@ -69,11 +70,14 @@ class Connection:
             )
         self.config = config
         self.pattern = PATTERNS[config.type]
-        self.peers = Peers(shakes_hands=config.type != "STREAM")
+        self.peers = Peers(shakes_hands=config.type != "STREAM", security=config.security)
         self.endpoints: list[str] = []
         """What was really bound, ports filled in."""
-        self._own_context = context is None
-        self._context = context or zmq.Context()
+        self.guard: Guard | None = None
+        """Who answers ZAP's questions about clients, for a server with security. The caller's poller serves it."""
+        # A context has one ZAP handler: a guarded socket does not share one, and has no use for inproc.
+        self._own_context = context is None or config.security is not None
+        self._context = context if context is not None and not self._own_context else zmq.Context()
         self._claims = ExitStack()
         for option in config.options:
             option.apply_to_context(self._context)
@@ -200,6 +204,8 @@ class Connection:
         """
         if self.socket.closed:
             return
+        if self.guard is not None:
+            self.guard.close()
         self.monitor.close()
         self.socket.close(linger=min(int(linger * 1000), _LONGEST_LINGER))
         self._claims.close()  # before term(), which a second Ctrl-C may leave
@@ -223,6 +229,10 @@ class Connection:
             raise UsageError(f"{config.type} has no --conflate", why=f"libzmq has it for {', '.join(_CONFLATING)}")
         if config.conflate:
             socket.setsockopt(zmq.CONFLATE, 1)
+        if config.security is not None:
+            from zmqcli.sockets.security import secure
+
+            self.guard = secure(socket, config)
         for option in config.options:
             option.apply(socket)
 

@@ -96,7 +96,7 @@ CONFLATE 54 bool - connect PULL,PUSH,SUB,PUB,DEALER - keep the newest message on
 CONNECT_ROUTING_ID 61 binary - connect ROUTER,STREAM - routing id given to the peer of the next connect
 CONNECT_TIMEOUT 79 ms 0.. connect - - give up a tcp connect after this; 0 leaves it to the system
 CURVE_PUBLICKEY 48 key - connect - curve own public key, on a CURVE client
-CURVE_SECRETKEY 49 secret - connect - curve own secret key
+CURVE_SECRETKEY 49 secret - connect - curve own secret key; not with -o but by --curve-cert or --curve-server-cert
 CURVE_SERVER 47 bool - connect - curve be the server side of CURVE
 CURVE_SERVERKEY 50 key - connect - curve public key of the server to trust, on a CURVE client
 DISCONNECT_MSG 111 binary - connect ROUTER,SERVER,PEER draft message to hand out when an accepted peer leaves
@@ -142,7 +142,7 @@ NORM_SEGMENT_SIZE 120 int:bytes 1.. connect - norm payload of one NORM packet
 NORM_UNICAST_NACK 118 bool - connect - norm ask for repairs by unicast
 ONLY_FIRST_SUBSCRIBE 108 bool - connect XPUB,XSUB - read only the first frame of a message as a subscription
 OUT_BATCH_SIZE 102 int:bytes 1.. connect - draft most that one system call sends; best left alone
-PLAIN_PASSWORD 46 secret - connect - - password of a PLAIN client
+PLAIN_PASSWORD 46 secret - connect - - password of a PLAIN client; not with -o but by --plain-password-file
 PLAIN_SERVER 44 bool - connect - - be the server side of PLAIN
 PLAIN_USERNAME 45 text - connect - - user name of a PLAIN client
 PRIORITY 112 int:priority 0.. connect - draft SO_PRIORITY of the packets; over 6 needs CAP_NET_ADMIN

@@ -13,28 +13,29 @@ from zmqcli.sockets.link import Link
 
 if TYPE_CHECKING:
     from zmqcli.sockets.monitor import Event
+    from zmqcli.sockets.security import SecurityConfig
 
 __all__ = ["Peers"]
 
 _OPENED = (int(zmq.EVENT_CONNECTED), int(zmq.EVENT_ACCEPTED))
 _HANDSHAKE = int(zmq.EVENT_HANDSHAKE_SUCCEEDED)
 _DISCONNECTED = int(zmq.EVENT_DISCONNECTED)
-_REPORTS = {
-    int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL): "handshake failed: the other end hung up or does not speak ZMTP",
-    int(
-        zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
-    ): "handshake failed: the two ends do not agree on the protocol or mechanism",
-    int(zmq.EVENT_HANDSHAKE_FAILED_AUTH): "handshake failed: refused by the other end's authentication",
-}
+_FAILED = (
+    int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL),
+    int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL),
+    int(zmq.EVENT_HANDSHAKE_FAILED_AUTH),
+)
 
 
+UNFINISHED = "connected, but the handshake is not done: are both ends servers?"
+"""Two CURVE or two PLAIN servers wait for each other without an event, for HANDSHAKE_IVL (30 s)."""
 _DOES_NOT_FIT = "it connected and left without a handshake: its socket type may not fit"
 
 
 class Peers:
     """The connections of one socket, told by its monitor's events and, for XPUB, by its subscriptions."""
 
-    def __init__(self, *, shakes_hands: bool = True) -> None:
+    def __init__(self, *, shakes_hands: bool = True, security: SecurityConfig | None = None) -> None:
         self.links: dict[int, Link] = {}
         self.handshakes = 0
         """Handshakes finished, ever."""
@@ -48,6 +49,8 @@ class Peers:
         self.troubles: list[str] = []
         """What a receiver should be told about connections that ended badly; the caller clears it."""
         self._shakes_hands = shakes_hands
+        self._security = security
+        self._refusals: dict[str, bool] = {}
         self._closed_before_connecting = False
         self._connected = False
         self._explained = False
@@ -67,8 +70,8 @@ class Peers:
             self._shaken(event.endpoint)
         elif event.kind == _DISCONNECTED:
             self._gone(event.value)
-        elif event.kind in _REPORTS and self._shakes_hands:
-            self._explain(_REPORTS[event.kind])
+        elif event.kind in _FAILED and self._shakes_hands:
+            self._failed(event)
         elif event.kind == zmq.EVENT_CLOSED:
             self._closed_before_connecting = True
         elif event.kind == zmq.EVENT_CONNECT_RETRIED:
@@ -116,6 +119,12 @@ class Peers:
         for link in self.links.values():
             link.watch_last_read()
 
+    def take_refusals(self) -> list[str]:
+        """Return why one end does not let the other in, what has not been returned before."""
+        new = [text for text, is_new in self._refusals.items() if is_new]
+        self._refusals.update(dict.fromkeys(new, False))
+        return new
+
     def close(self) -> None:
         """Let go of the connections."""
         for link in self.links.values():
@@ -125,12 +134,25 @@ class Peers:
     def _opened(self, event: Event) -> None:
         self._closed_before_connecting = False
         self._connected = True
+        if self._security is not None and not self._explained:
+            self.report = UNFINISHED
         try:
             duplicate = os.dup(event.value)
         except OSError:  # gone before its event was read
             return
         self.links[event.value] = Link(duplicate, event.endpoint)
         self.links[event.value].handshaken = not self._shakes_hands
+
+    def _failed(self, event: Event) -> None:
+        from zmqcli.sockets.handshakes import explain, is_about_security
+
+        report = explain(event, self._security)
+        if event.kind != zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+            self._explained = False  # it says more than a hang-up, which may come first (a race of the two ends)
+        self._explain(report)
+        text = f"{event.endpoint}: {report}"
+        if is_about_security(event, self._security):
+            self._refusals.setdefault(text, True)
 
     def _explain(self, report: str) -> None:
         """Keep the first reason why a connection did not come to be: what follows it is always the same."""
@@ -141,6 +163,8 @@ class Peers:
     def _shaken(self, endpoint: str) -> None:
         self.handshakes += 1
         self._explained = False
+        if self.report == UNFINISHED:
+            self.report = ""
         waiting = [link for link in self.links.values() if link.endpoint == endpoint and not link.handshaken]
         if waiting:
             waiting[0].handshaken = True

@@ -1,0 +1,62 @@
+"""zmqcli keygen."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from zmqcli.commands._command import command
+from zmqcli.environment import Environment
+from zmqcli.errors import UsageError
+
+
+@command(
+    examples=[
+        "zmqcli keygen server",
+        "zmqcli keygen alice -d certificates",
+        "zmqcli keygen --public-of server.key_secret",
+    ]
+)
+def keygen(
+    environment: Environment,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Of the files: NAME.key is public, NAME.key_secret secret.", metavar="[NAME]"),
+    ] = None,
+    directory: Annotated[
+        str,
+        typer.Option(
+            "-d",
+            "--directory",
+            metavar="DIR",
+            help="Where to write them; made, for you alone, where there is none.",
+            rich_help_panel="Keys",
+            show_default=False,
+        ),
+    ] = ".",
+    public_of: Annotated[
+        str | None,
+        typer.Option(
+            "--public-of",
+            metavar="FILE",
+            help="Print the public key of this secret certificate.",
+            rich_help_panel="Keys",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Make a pair of CURVE certificates and print the public key."""
+    from zmqcli.commands._security import read_pair
+    from zmqcli.sockets.certificates import make_pair
+
+    if (name is None) == (public_of is None):
+        raise UsageError("keygen wants a NAME for new keys, or --public-of FILE", hint="say zmqcli keygen server")
+    if public_of is not None:
+        pair = read_pair(environment, "--public-of", public_of)
+    else:
+        assert name is not None  # noqa: S101 # just checked; mypy cannot tell
+        if not name or os.sep in name or "\0" in name or name in {".", ".."}:
+            raise UsageError(f"'{name}' is not the name of a file", hint="-d names the directory")
+        pair, path, secret_path = make_pair(directory, name)
+        environment.note(f"made {path} (public: hand it out) and {secret_path} (secret: keep it)")
+    environment.output.print(f"{pair.public.decode()}\n")
