@@ -50,6 +50,7 @@ COMMANDS: dict[str, Row] = {
     "xpub": Row("xpub", "Publish, and show the subscriptions."),
     "xsub": Row("xsub", "Subscribe by messages, and show what is published."),
     "stream": Row("stream", "Talk to plain TCP peers that do not speak ZeroMQ."),
+    "bench": Row("bench", "Measure throughput and round trips, here or between two machines.", TOOLS),
     "options": Row("options", "List libzmq's socket options.", TOOLS),
     "codecs": Row("codecs", "List the codecs and record formats.", TOOLS),
     "completions": Row("completions", "Print the completion script of a shell.", TOOLS),
