@@ -107,10 +107,8 @@ class Runner:
             options += ["--ready-when", "peer"] if step.ready_when_peer else []
         options += ["-q"] if self._environment.quiet else ["-v"] if self._environment.verbose else []
         prefix = f"{step.name:<{self._width}} | " if self._width else ""
-        stdin = step is next(iter(self._steps.values())) and step.stdin is None
-        self._running[step.name] = RunningStep(
-            step, self._environment, [words[0], *options, *words[1:]], prefix, self._lock, stdin=stdin
-        )
+        words[1:1] = options
+        self._running[step.name] = RunningStep(step, self._environment, words, prefix, self._lock)
 
     def _ready_file(self, name: str) -> str:
         return os.path.join(self._directory, name.encode().hex())  # noqa: PTH118 # a str, as the option takes it
@@ -171,12 +169,13 @@ class Runner:
                 self._read(by_descriptor[descriptor])
 
     def _read(self, running: RunningStep) -> None:
-        lines, ended = running.read()
+        data, lines, ended = running.read()
         if ended:
             self._end(running)
-        prefix = f"{running.step.name:<{self._width}} | ".encode() if self._width else b""
-        if lines:
-            self._environment.output.write([b"".join(b"%b%b\n" % (prefix, line) for line in lines)])
+        if self._width:
+            prefix = f"{running.step.name:<{self._width}} | ".encode()
+            data = b"".join(b"%b%b\n" % (prefix, line) for line in lines)
+        self._environment.output.write([data])
 
     def _end(self, running: RunningStep) -> None:
         step = running.step

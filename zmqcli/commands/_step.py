@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["RunningStep", "Step", "parse_command"]
 
+READ_BYTES = 1 << 16
+LONGEST_LINE = 1 << 20
+"""Bytes; a longer one is passed on in pieces, as lines."""
+MOST_KEPT = 64 << 20
+"""Bytes of a step's lines that are kept, to be compared and reported."""
+
 
 class Step(NamedTuple):
     """What is to be done, and what should come of it."""
@@ -40,6 +46,8 @@ class Step(NamedTuple):
     timeout: float | None = None
     """Seconds from its start."""
     stdin: str | None = None
+    reads_stdin: bool = False
+    """Whether this process's own stdin is for it to read."""
 
 
 def parse_command(text: str) -> tuple[list[str], bool]:
@@ -82,20 +90,21 @@ class RunningStep:
     """A step at work. Its thread ends by closing the pipe that `output` reads."""
 
     def __init__(
-        self, step: Step, parent: Environment, words: Sequence[str], prefix: str, lock: threading.Lock, *, stdin: bool
+        self, step: Step, parent: Environment, words: Sequence[str], prefix: str, lock: threading.Lock
     ) -> None:
-        """Start it with `words`; `stdin`: this process's own is for it to read."""
+        """Start it with `words`."""
         self.step = step
         self.started = parent.monotonic()
         self.code = 0
         self.lines: list[bytes] = []
-        """Of its stdout, so far, without their ends."""
+        """Of its stdout, without their ends: the first of them, for a service may print for days."""
+        self._kept = 0
         self.late = ""
         """That it took too long, in words."""
         self.stopped = False
         self._rest = b""
         self.output, self._writing = os.pipe()
-        self._input = None if stdin else _stdin(step.stdin)
+        self._input = None if step.reads_stdin else _stdin(step.stdin)
         self._error = _Lines(prefix, parent.error, lock)
         self._environment = Environment(
             input=parent.input if self._input is None else InputStream(self._input),
@@ -125,16 +134,21 @@ class RunningStep:
         self._error.muted |= mute
         self._environment.signals.pass_on(code)
 
-    def read(self) -> tuple[list[bytes], bool]:
-        """Return the lines that are new, and whether these were the last: then it has ended, and `code` is set."""
-        data = os.read(self.output, 1 << 16)
-        if data:
-            *lines, self._rest = (self._rest + data).split(b"\n")
-        else:
-            lines, self._rest = [self._rest] if self._rest else [], b""
+    def read(self) -> tuple[bytes, list[bytes], bool]:
+        """Return what is new, as it is and as whole lines without their ends, and whether it is the last.
+
+        Then the step has ended, and `code` is set.
+        """
+        data = os.read(self.output, READ_BYTES)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if self._rest and (not data or len(self._rest) > LONGEST_LINE):
+            lines, self._rest = [*lines, self._rest], b""
+        if not data:
             self._close()
-        self.lines += lines
-        return lines, not data
+        if self._kept < MOST_KEPT:
+            self.lines += lines
+            self._kept += len(data) + READ_BYTES // 1024  # a list has its price, too
+        return data, lines, not data
 
     def _close(self) -> None:
         self._thread.join()
