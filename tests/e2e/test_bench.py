@@ -149,6 +149,7 @@ def test_a_signal_ends_it(zmqcli: Zmqcli, peers: Peers, number: signal.Signals) 
         (["--role", "local", "-b", "5555", "--warmup", "3"], "warm-up"),
         (["-n", "1"], "at least 2"),
         (["--size", "2G"], "1G"),
+        (["-O", "xml"], "text, jsonl"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(zmqcli: Zmqcli, options: list[str], named: str) -> None:

@@ -133,6 +133,8 @@ def test_a_closed_stdout_ends_it(zmqcli: Zmqcli, peers: Peers) -> None:
     [
         ([], "command lines"),
         (["-f", "missing.toml"], "missing.toml"),
+        (["-f", "one.toml", "-f", "two.toml"], "one scenario"),
+        (["-f", "one.toml", "pub -b 5555"], "one scenario"),
         (["run 'pub'"], "itself"),
         (["pub 'x"], "pub 'x"),
         ([""], "not a command line"),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Benchmark"]
 
+FORMATS = ("text", "jsonl")
 DEFAULT_COUNTS = {"throughput": 500_000, "latency": 10_000}
 MOST_BYTES = 1_000_000 << 10
 """What all messages of a throughput run have together unless --count says otherwise: large ones need fewer."""
@@ -54,6 +55,8 @@ class Benchmark:
         self._endpoints = endpoints
         self._options = load
         self._tuning = tuning
+        if load.output not in FORMATS:
+            raise UsageError(f"bench has no output format '{load.output}'", hint=f"it has {', '.join(FORMATS)}")
         if load.size > LARGEST:
             raise UsageError("a message of more than 1G cannot be measured")
         count = load.messages
@@ -95,9 +98,9 @@ class Benchmark:
                 transport = endpoint.partition(":")[0]
                 measured = self._inproc(endpoint) if transport == "inproc" else self._processes(endpoint)
                 results.append(self._result(transport, "both", measured))
-                if self._options.output.value == "jsonl":
+                if self._options.output == "jsonl":
                     self._report(results[-1:])
-        if self._options.output.value != "jsonl":
+        if self._options.output != "jsonl":
             self._report(results)
 
     def _say_load(self) -> None:
@@ -193,7 +196,7 @@ class Benchmark:
         return Result(self._kind, transport, role, self._load.size, measured)
 
     def _report(self, results: list[Result]) -> None:
-        self._environment.output.print(report(self._environment, results, jsonl=self._options.output.value == "jsonl"))
+        self._environment.output.print(report(self._environment, results, jsonl=self._options.output == "jsonl"))
 
 
 def _other(role: str) -> str:

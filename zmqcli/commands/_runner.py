@@ -145,9 +145,10 @@ class Runner:
             seconds = LOOK_SECONDS if seconds is None else min(seconds, LOOK_SECONDS)
         self._take(None if seconds is None else max(0.0, seconds))
         signals = environment.signals
-        if signals.received and not self._stopping:
+        if signals.received:
             signals.clear()
-            self._stop("a signal")
+            if not self._stopping:
+                self._stop("a signal")
 
     def _take(self, seconds: float | None) -> None:
         """Pass on what the steps print within `seconds`; nothing while the reader of stdout is slow."""

@@ -25,13 +25,6 @@ class Role(StrEnum):
     REMOTE = "remote"
 
 
-class Format(StrEnum):
-    """What the results look like."""
-
-    TEXT = "text"
-    JSONL = "jsonl"
-
-
 class Load(NamedTuple):
     """What is sent to and fro, and for how long it is waited."""
 
@@ -42,7 +35,7 @@ class Load(NamedTuple):
     messages: Annotated[
         int | None,
         declare(
-            "Benchmark",
+            "Limits",
             "-n --count",
             "N",
             "Messages, default 500000 and fewer large ones, or round trips, default 10000.",
@@ -58,14 +51,14 @@ class Load(NamedTuple):
     timeout: Annotated[
         float,
         declare(
-            "Benchmark",
+            "Limits",
             "-t --timeout",
             "DURATION",
             "Give up when nothing happens for so long: exit 124; default 30s.",
             parser=DURATION,
         ),
     ] = 30.0
-    output: Annotated[Format, declare("Benchmark", "-O --output", None, "What the results look like.")] = Format.TEXT
+    output: Annotated[str, declare("Output", "-O --output", "FORMAT", "text (a table), or jsonl.")] = "text"
 
 
 class Tuning(NamedTuple):

@@ -29,11 +29,13 @@ def run(
             show_default=False,
         ),
     ] = None,
-    file: Annotated[str | None, declare("Run", "-f --file", "SCENARIO", "Read the steps from a TOML file.")] = None,
+    file: Annotated[
+        list[str] | None, declare("Input", "-f --file", "PATH", "Read the steps from a scenario, a TOML file.")
+    ] = None,
     junit: Annotated[str | None, declare("Run", "--junit", "PATH", "Write the results there as JUnit XML.")] = None,
     no_prefix: Annotated[bool, declare("Run", "--no-prefix", None, "Print lines without the step's name.")] = False,
     timeout: Annotated[
-        float | None, declare("Run", "-t --timeout", "DURATION", "For all: exit 124.", parser=DURATION)
+        float | None, declare("Limits", "-t --timeout", "DURATION", "For all: exit 124.", parser=DURATION)
     ] = None,
 ) -> None:
     """Run several commands in one process, with one ZeroMQ context: so inproc works, and flows can be tested."""
@@ -41,12 +43,13 @@ def run(
     from zmqcli.commands._runner import Runner
     from zmqcli.commands._step import Step, parse_command
 
-    if bool(commands) == bool(file):
-        raise UsageError("run needs command lines, or a scenario", hint="see zmqcli run --help")
-    if file is not None:
+    scenario = file[0] if file else None
+    if bool(commands) == bool(file) or len(file or ()) > 1:
+        raise UsageError("run needs command lines, or one scenario", hint="see zmqcli run --help")
+    if scenario is not None:
         from zmqcli.commands._scenario import read_scenario
 
-        steps = read_scenario(file)
+        steps = read_scenario(scenario)
     else:
         parsed = [parse_command(text) for text in commands or ()]
         times = Counter(words[0] for words, _ in parsed)
@@ -61,5 +64,5 @@ def run(
         runner.run()
     finally:
         if junit is not None:
-            write_junit(junit, runner.verdicts, file or "zmqcli run")
-    report(environment, runner.verdicts, scenario=file is not None)
+            write_junit(junit, runner.verdicts, scenario or "zmqcli run")
+    report(environment, runner.verdicts, scenario=scenario is not None)
