@@ -83,6 +83,7 @@ def free_ports(text: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("example", CONSOLES, ids=where)
 def test_an_example_shows_what_it_prints(zmqcli: Zmqcli, example: Example) -> None:
+    (zmqcli.directory / "examples").symlink_to(ROOT / "examples")
     ports = free_ports(example.typed)
     typed = EXAMPLE_PORT.sub(lambda port: ports[port[0]], example.typed)
     shell = subprocess.Popen(

@@ -18,10 +18,15 @@ ELSEWHERE = {
     "cli.py": "e2e/test_help.py",
     "codecs/_api.py": "codecs/test__registry.py",
     "commands/_announce.py": "commands/test_job.py",
+    "commands/_benchmark.py": "e2e/test_bench.py",
     "commands/_listing.py": "e2e/test_options.py",
     "commands/_option_types.py": "commands/test_options.py",
+    "commands/_run_report.py": "e2e/test_run.py",
+    "commands/_runner.py": "e2e/test_run.py",
+    "commands/_step.py": "e2e/test_run.py",
     "commands/_version.py": "e2e/test_help.py",
     "completion_scripts.py": "test_completions.py",
+    "exchange/bench.py": "e2e/test_bench.py",
     "exchange/converse.py": "e2e/test_dealer.py",
     "exchange/plain_tcp.py": "e2e/test_stream.py",
     "exchange/receive.py": "e2e/test_pull.py",
@@ -31,6 +36,7 @@ ELSEWHERE = {
     "exchange/session.py": "e2e/test_limits.py",
     "records/_api.py": "records/test__registry.py",
     "sockets/config.py": "sockets/test_connection.py",
+    "sockets/perf.py": "e2e/test_bench.py",
 }
 COMMANDS_ELSEWHERE = {
     "codecs.py": "e2e/test_help.py",

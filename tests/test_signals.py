@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.processes import Process, clean_environment
+from zmqcli.errors import ExitCode
+from zmqcli.signals import Signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -163,3 +166,20 @@ def test_more_signals_than_the_descriptor_holds_are_no_harm() -> None:
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert (run.stdout, run.stderr) == ("TERMINATED\n", "")
+
+
+def test_signals_of_a_step_come_from_the_runner_alone() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    signals = Signals(installs=False)
+    try:
+        assert signal.getsignal(signal.SIGINT) is before
+        assert not select.select([signals.descriptor], [], [], 0)[0]
+        signals.pass_on(ExitCode.TERMINATED)
+        signals.pass_on(ExitCode.INTERRUPTED)
+        assert signals.received is ExitCode.TERMINATED
+        assert select.select([signals.descriptor], [], [], 0)[0]
+        signals.clear()
+        assert not select.select([signals.descriptor], [], [], 0)[0]
+    finally:
+        signals.close()
+    assert signal.getsignal(signal.SIGINT) is before

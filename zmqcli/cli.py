@@ -51,6 +51,8 @@ COMMANDS: dict[str, Row] = {
     "xsub": Row("xsub", "Subscribe by messages, and show what is published."),
     "stream": Row("stream", "Talk to plain TCP peers that do not speak ZeroMQ."),
     "keygen": Row("keygen", "Make CURVE keys.", TOOLS),
+    "run": Row("run", "Run several commands in one process: inproc, tests of message flows.", TOOLS),
+    "bench": Row("bench", "Measure throughput and round trips, here or between two machines.", TOOLS),
     "options": Row("options", "List libzmq's socket options.", TOOLS),
     "codecs": Row("codecs", "List the codecs and record formats.", TOOLS),
     "completions": Row("completions", "Print the completion script of a shell.", TOOLS),
@@ -122,6 +124,7 @@ def _app() -> Any:
 def main(arguments: Sequence[str] | None = None, environment: Environment | None = None) -> int:
     """Run one command line (default: the process's own) and return its exit code."""
     environment = environment or Environment()
+    environment.run_command = main
     arguments = sys.argv[1:] if arguments is None else arguments
     environment.debug = "--debug" in arguments[:1]
     completes = "_ZMQCLI_COMPLETE" in environment.variables  # a shell asks what could be typed (completion_scripts.py)

@@ -15,7 +15,7 @@ from zmqcli.signals import Signals
 from zmqcli.streams import InputStream, OutputStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from zmqcli.errors import ExitCode, ZmqcliError
 
@@ -33,8 +33,9 @@ class Environment:
         error: TextIO | None = None,
         variables: Mapping[str, str] = os.environ,
         context: object = None,
+        signals: Signals | None = None,
     ) -> None:
-        """Take this process's own streams where none are given.
+        """Take this process's own streams and signals where none are given.
 
         `context`: the `zmq.Context` shared by several commands (`run`); with None each makes and ends its own.
         """
@@ -43,11 +44,13 @@ class Environment:
         self.error = error or sys.stderr
         self.variables = variables
         self.context = context
-        self.signals = Signals()
+        self.signals = signals or Signals()
         self.monotonic: Callable[[], float] = time.monotonic
         """Seconds; only differences mean anything."""
         self.time_ns: Callable[[], int] = time.time_ns
         """Nanoseconds since 1970, UTC."""
+        self.run_command: Callable[[Sequence[str], Environment], int] | None = None
+        """`cli.main`, for `run`, which stands on a lower floor and must not import it."""
         self.quiet = False
         self.verbose = False
         self.debug = False

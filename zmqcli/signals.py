@@ -20,11 +20,15 @@ class Signals:
     A handler that only set a flag would never be seen: poll, recv and send are retried after it (PEP 475).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, installs: bool = True) -> None:
+        """`installs`: take the process's signals; without it they only come by `pass_on` (a step of `run`)."""
+        self._installs = installs
         self.descriptor, self._wake = os.pipe()
         os.set_blocking(self.descriptor, False)
         os.set_blocking(self._wake, False)  # set_wakeup_fd demands it
         self.received: ExitCode | None = None
+        if not installs:  # Python handles signals in its main thread alone
+            return
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         # Also where SIGINT was inherited as ignored, as in jobs a script starts with `&`.
         signal.signal(signal.SIGINT, self._handle)
@@ -37,6 +41,12 @@ class Signals:
         if self.received is None:
             self.received = ExitCode.INTERRUPTED if number == signal.SIGINT else ExitCode.TERMINATED
 
+    def pass_on(self, code: ExitCode) -> None:
+        """Stop as at the first signal, whose exit code this is. From any thread."""
+        if self.received is None:
+            self.received = code
+            os.write(self._wake, b"\0")
+
     def clear(self) -> None:
         """Empty the descriptor, so that polling it sleeps again."""
         try:
@@ -46,8 +56,9 @@ class Signals:
 
     def close(self) -> None:
         """Give the signals back to their default handlers."""
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if self._installs:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.close(self.descriptor)
         os.close(self._wake)

@@ -131,6 +131,7 @@ class Progress:
         total: int,
         *,
         unit: Literal["bytes", "records"] = "bytes",
+        label: str = "sending",
         color: bool = True,
         clock: Callable[[], float] = time.monotonic,
         delay_s: float = 0.5,
@@ -138,6 +139,7 @@ class Progress:
         self._stream = stream
         self._total = total
         self._unit = unit
+        self._label = label
         self._color = color
         self._clock = clock
         self._delay_s = delay_s
@@ -156,7 +158,7 @@ class Progress:
         self._due_s = now_s + 0.1
         if self._bar is None:
             self._bar = self._drawn()
-            self._task = self._bar.add_task("sending", total=self._total)
+            self._task = self._bar.add_task(self._label, total=self._total)
             self._bar.start()
         self._bar.update(self._task, completed=done)
         self._bar.refresh()

@@ -163,7 +163,7 @@ class _Conversation:
             return now + RETRY_SECONDS if retries else None
         if self._source.ended:
             return self._quiet_at
-        if not self._started:
+        if self._held_back() and not self._started:
             return self._session.notice(self._source.first_frame, self._session.limits.wait)
         if now < self._due:
             return self._due

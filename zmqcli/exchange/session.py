@@ -211,7 +211,7 @@ class Session:
     def enough_peers(self, first: Frame | None, count: int) -> bool:
         """Whether `count` peers are there and, for a publisher, one of them wants a message with frame `first`."""
         peers = self.connection.peers
-        if peers.count < count:
+        if peers.count < count and not peers.unseen:
             return False
         if self.connection.pattern.ready_when is not Ready.SUBSCRIPTION:
             return True

@@ -90,6 +90,8 @@ class Connection:
     def open(self) -> None:
         """Set the options, bind, then connect. Raise ZmqcliError when an endpoint cannot be had."""
         self._set_options()
+        everywhere = (*self.config.binds, *self.config.connects)
+        self.peers.unseen = any(endpoint.transport == "inproc" for endpoint in everywhere)
         for endpoint in self.config.binds:
             self._bind(endpoint)
         for endpoint in self.config.connects:
@@ -97,6 +99,11 @@ class Connection:
                 self.socket.connect(endpoint.address)
             except zmq.ZMQError as error:
                 raise ZmqcliError(f"cannot connect {endpoint.text}", why=reason(error)) from error
+        if self.peers.unseen:
+            from zmqcli.sockets.context import SharedContext  # of inproc alone
+
+            if isinstance(self._context, SharedContext):
+                self._context.remember(self.config, can_send=self.pattern.can_send)
         if self.config.type == "XSUB":
             for prefix in self.config.subscriptions:
                 self.socket.send(b"\x01" + prefix)

@@ -48,6 +48,8 @@ class Peers:
         """Endpoints whose peer left with data outstanding."""
         self.troubles: list[str] = []
         """What a receiver should be told about connections that ended badly; the caller clears it."""
+        self.unseen = False
+        """Whether peers may be there of which libzmq tells nothing: over inproc there is no handshake and no event."""
         self._shakes_hands = shakes_hands
         self._security = security
         self._refusals: dict[str, bool] = {}
@@ -57,10 +59,13 @@ class Peers:
 
     @property
     def count(self) -> int:
-        """How many peers there are now: finished handshakes; for STREAM, which has none, the ids it has told of."""
+        """How many peers there are now: finished handshakes; for STREAM, which has none, the ids it has told of.
+
+        One at least where they are unseen: libzmq itself blocks a sender that has none over inproc.
+        """
         if not self._shakes_hands:
             return len(self.names)
-        return sum(1 for link in self.links.values() if link.handshaken)
+        return max(sum(1 for link in self.links.values() if link.handshaken), int(self.unseen))
 
     def handle(self, event: Event) -> None:
         """Take one event into account."""

@@ -1,0 +1,55 @@
+"""What `run` says at its end."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zmqcli.commands._verdict import junit
+from zmqcli.errors import ZmqcliError
+from zmqcli.safe import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zmqcli.commands._verdict import Verdict
+    from zmqcli.environment import Environment
+    from zmqcli.errors import ExitCode
+
+__all__ = ["report", "write_junit"]
+
+
+class StepFailed(ZmqcliError):
+    """A step did not do what it should."""
+
+    def __init__(self, what: str, exit_code: ExitCode) -> None:
+        super().__init__(what)
+        self.exit_code = exit_code
+
+
+def report(environment: Environment, verdicts: Sequence[Verdict], *, scenario: bool) -> None:
+    """Say which steps failed, and why; the exit code is that of the first."""
+    for verdict in verdicts:
+        if not verdict.failure:
+            continue
+        what = f"step {verdict.name} failed: {verdict.failure}"
+        if environment.outcome:
+            environment.note(what)
+        else:
+            environment.fail(StepFailed(what, verdict.code))
+        if verdict.difference:
+            lines = ["- expected, + printed", *verdict.difference]
+            environment.error.write("".join(f"    {safe(line)}\n" for line in lines))
+            environment.error.flush()
+    if scenario:
+        passed = sum(not verdict.failure and not verdict.skipped for verdict in verdicts)
+        environment.note(f"{passed} of {len(verdicts)} steps passed")
+
+
+def write_junit(path: str, verdicts: Sequence[Verdict], name: str) -> None:
+    """Write the results for a CI system. Raise ZmqcliError."""
+    try:
+        Path(path).write_text(junit(verdicts, name), encoding="utf-8")
+    except OSError as error:
+        raise ZmqcliError(f"cannot write {path}", why=os.strerror(error.errno or 0).lower()) from error
