@@ -1,0 +1,162 @@
+"""What goes in and out of a socket command: its source, its sink, and the look of their records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zmqcli.codecs.pipeline import MAX_DECODED, RAW, FrameCodecs
+from zmqcli.commands._arguments import fixed_messages, unescaped
+from zmqcli.errors import UsageError
+from zmqcli.exchange.sink import Sink
+from zmqcli.exchange.source import FixedSource, InputSource, NoSource
+from zmqcli.records._api import RecordOptions
+from zmqcli.records._registry import load as load_format
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zmqcli.commands._options import Body, Input, Output, Records
+    from zmqcli.environment import Environment
+    from zmqcli.exchange.source import Source
+    from zmqcli.message import Batch, Frame
+
+__all__ = ["Traffic"]
+
+
+class Traffic:
+    """What one command sends and shows, as its option groups say."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        command: str,
+        *,
+        records: Records | None,
+        input: Input | None,  # noqa: A002 # the group's name
+        output: Output | None,
+        max_decoded: int | None,
+        count: int | None,
+        routing_ids: int,
+        delimited: bool,
+        bare_bodies: bool,
+    ) -> None:
+        self.environment = environment
+        self._command = command
+        self._records = records
+        self._input = input
+        self._output = output
+        self._max_decoded = MAX_DECODED if max_decoded is None else max_decoded
+        self._count = count
+        self._routing_ids = routing_ids
+        self._delimited = delimited
+        self._bare_bodies = bare_bodies
+        self._interactive = False
+
+    def source(
+        self, fixed: Batch | None, *, envelope: Sequence[Frame] = (), repeats: bool = True, service: bool = False
+    ) -> Source:
+        """Return what is sent: `fixed` messages when there are some (stdin is then never touched), else stdin.
+
+        `envelope` goes in front of every message; `repeats`: `-n` counts what is sent; `service`: /dev/null as
+        stdin means that there is nothing to send.
+        """
+        count = self._count if repeats else None
+        if fixed is not None:
+            return FixedSource([[*envelope, *message] for message in fixed], 1 if count is None else count)
+        stream = self.environment.input
+        if service and stream.is_null():
+            return NoSource()
+        self._interactive = stream.is_terminal()
+        codecs, options = self._send_codecs(), self._record_options("out", has_ids=not envelope)
+        record_format = load_format(self._input_format())
+        return InputSource(
+            self.environment,
+            record_format.reader(options, codecs),
+            None if record_format.encodes or codecs.is_raw else codecs,
+            count=count,
+            strict=bool(self._input and self._input.strict),
+            skip_empty=self._interactive,
+            envelope=envelope,
+            routing_ids=0 if envelope or self._bare_bodies else self._routing_ids,
+        )
+
+    def sink(self) -> Sink:
+        """Return what shows received messages."""
+        assert self._output is not None, "a command that shows has output options"  # noqa: S101 # a mistake in a command file
+        output = self.environment.output
+        options = self._record_options("in")
+        codecs = self._codecs(self._output.receive_codec)
+        name = self.output_format
+        writer = load_format(name).writer(options, codecs)
+        if output.is_terminal() and not self._output.raw_tty and name in {"raw", "text"}:
+            from zmqcli.records.terminal_guard import guarded
+
+            writer = guarded(writer, name)
+        return Sink(self.environment, writer, codecs, options)
+
+    @property
+    def writes(self) -> bool:
+        """Whether messages go to stdout, so that its closing ends the command."""
+        return self.output_format != "none"
+
+    def _input_format(self) -> str:
+        if self._records and self._records.jsonl:
+            return "jsonl"
+        return self._input.input if self._input else "text"
+
+    @property
+    def output_format(self) -> str:
+        """The name of the record format that messages are shown in."""
+        if self._output and self._output.output:
+            return self._output.output
+        if self._records and self._records.jsonl:
+            return "jsonl"
+        return "pretty" if self.environment.output.is_terminal() else "text"
+
+    def _send_codecs(self) -> FrameCodecs:
+        return self._codecs(self._input.send_codec if self._input else None)
+
+    def _codecs(self, own: str | None) -> FrameCodecs:
+        """Return the codecs of one direction: its own, else those of both."""
+        spec = own or (self._records.codec if self._records else None)
+        return FrameCodecs.parse(spec, self._max_decoded) if spec else RAW
+
+    def fixed(self, body: Body) -> Batch | None:
+        """Return the messages of the command line, frames through the codecs; None when stdin is to be read."""
+        return fixed_messages(self.environment, body, self._send_codecs())
+
+    def _record_options(self, direction: str, *, has_ids: bool = True) -> RecordOptions:
+        records, output = self._records, self._output
+        splits = bool(records and records.frame_delimiter is not None)
+        if direction == "out" and self._bare_bodies and not splits:
+            has_ids = False  # a record of text is a body alone
+        delimiter, frame_delimiter = b"\n", b"\t"
+        if records is not None:
+            delimiter = b"\0" if records.null else unescaped(records.delimiter)
+            if records.frame_delimiter is not None:
+                frame_delimiter = unescaped(records.frame_delimiter)
+            if not delimiter or not frame_delimiter:
+                raise UsageError("a delimiter cannot be empty", hint="for none on output say -N")
+        shown = {} if direction == "out" or output is None else _look(self.environment, output)
+        if direction == "in" and output is not None and output.no_delimiter:
+            delimiter = b""
+        return RecordOptions(
+            delimiter=delimiter,
+            frame_delimiter=frame_delimiter,
+            split_frames=splits,
+            socket=self._command.upper(),
+            direction=direction,
+            routing_ids=self._routing_ids if has_ids else 0,
+            delimited=self._delimited,
+            **shown,
+        )
+
+
+def _look(environment: Environment, output: Output) -> dict[str, Any]:
+    if not environment.output.is_terminal() and output.color.value != "always":
+        return {"full": output.full}
+    from zmqcli.terminal import wants_color, width
+
+    descriptor = environment.output.descriptor
+    color = wants_color(output.color.value, descriptor, environment.variables)
+    return {"color": color, "width": width(descriptor), "full": output.full}
