@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import ClassVar
 
+from zmqcli.codecs._api import TooLarge
 from zmqcli.errors import DecodeError
 
 __all__ = ["GzipLayer"]
@@ -36,7 +37,7 @@ class GzipLayer:
                 step = view[position : position + _STEP]
                 data += stream.decompress(step, limit + 1 - len(data))  # never 0, which would mean no bound
                 if len(data) > limit:
-                    raise DecodeError(f"it decompresses to more than {limit} bytes", hint="--max-size sets the limit")
+                    raise TooLarge(limit)
                 position += len(step) - len(stream.unused_data)
         except zlib.error as error:
             raise DecodeError(f"zlib says {error}") from None

@@ -32,13 +32,15 @@ class FrameCodecs:
     Positions count from 0, the first frame after the envelope; so do the frame numbers in errors.
     """
 
-    __slots__ = ("_codecs", "is_raw")
+    __slots__ = ("_codecs", "_decode_message", "is_raw")
 
     is_raw: bool
     """Whether every codec is raw: then there is nothing to decode."""
 
     def __init__(self, codecs: Sequence[Codec]) -> None:
         self._codecs = tuple(codecs)
+        # `auto` alone sees the frames together: a header says what the frame behind it is.
+        self._decode_message = getattr(codecs[0], "decode_message", None) if len(codecs) == 1 else None
         self.is_raw = all(isinstance(codec, RawCodec) for codec in codecs)
 
     @classmethod
@@ -58,6 +60,8 @@ class FrameCodecs:
         """
         values: list[Value] = [as_bytes(frame) for frame in message[:envelope]]
         errors: list[DecodeError] = []
+        if self._decode_message:
+            return [*values, *self._decode_message(message[envelope:])], errors
         for position, frame in enumerate(message[envelope:]):
             codec = self.codec_at(position)
             try:
