@@ -140,5 +140,7 @@ def test_a_buffer_of_another_size_is_no_array() -> None:
     assert [found.kind for found in detect_message([HEADER, b"\xff" * 31])] == ["json", "binary"]
 
 
-def test_a_pickle_is_not_run() -> None:
-    assert detect(pickle.dumps(OBJECT)).kind in {"pickle", "binary"}
+def test_a_pickle_is_told_and_not_run() -> None:
+    assert detect(pickle.dumps(OBJECT)) == Detected("pickle", OBJECT)
+    assert detect(zlib.compress(pickle.dumps(print))) == Detected("zlib+pickle", {"$pickle": "builtins.print"})
+    assert detect(pickle.dumps(OBJECT)[:-3] + b"\xff.").kind == "binary"

@@ -20,6 +20,7 @@ BUILT_IN = {
     "msgpack": "zmqcli.codecs.msgpack:MsgpackCodec",
     "hex": "zmqcli.codecs.hex:HexCodec",
     "base64": "zmqcli.codecs.base64:Base64Codec",
+    "pickle": "zmqcli.codecs.pickle:PickleCodec",
     "auto": "zmqcli.codecs.auto:AutoCodec",
     "zlib": "zmqcli.codecs.zlib:ZlibLayer",
     "gzip": "zmqcli.codecs.gzip:GzipLayer",

@@ -148,7 +148,12 @@ def _compressed(frame: bytes, layers: int) -> Detected | None:
 def _pickle(frame: bytes) -> Detected | None:
     if frame[:2] not in _PICKLE or not frame.endswith(b".") or len(frame) > _LARGEST:
         return None
-    return None
+    from zmqcli.codecs.pickle import PickleCodec
+
+    try:
+        return Detected("pickle", PickleCodec().decode(frame))
+    except DecodeError:
+        return None
 
 
 def _npy(frame: bytes) -> Detected | None:
