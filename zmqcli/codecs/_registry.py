@@ -11,19 +11,22 @@ from zmqcli.errors import OptionError
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["BUILT_IN", "ENTRY_POINTS", "load", "names"]
+__all__ = ["BUILT_IN", "ENTRY_POINTS", "describe", "load", "names"]
 
 BUILT_IN = {
     "raw": "zmqcli.codecs.raw:RawCodec",
     "text": "zmqcli.codecs.text:TextCodec",
     "json": "zmqcli.codecs.json:JsonCodec",
     "msgpack": "zmqcli.codecs.msgpack:MsgpackCodec",
+    "cbor": "zmqcli.codecs.cbor:CborCodec",
     "hex": "zmqcli.codecs.hex:HexCodec",
     "base64": "zmqcli.codecs.base64:Base64Codec",
     "pickle": "zmqcli.codecs.pickle:PickleCodec",
     "auto": "zmqcli.codecs.auto:AutoCodec",
     "zlib": "zmqcli.codecs.zlib:ZlibLayer",
     "gzip": "zmqcli.codecs.gzip:GzipLayer",
+    "zstd": "zmqcli.codecs.zstd:ZstdLayer",
+    "lz4": "zmqcli.codecs.lz4:Lz4Layer",
 }
 
 ENTRY_POINTS = "zmqcli.codecs"
@@ -53,6 +56,14 @@ def load(name: str) -> Codec | Layer:
 def names() -> list[str]:
     """Return the names of all codecs and layers, the built-in ones first."""
     return [*BUILT_IN, *sorted(_plug_ins().keys() - BUILT_IN.keys())]
+
+
+def describe(name: str) -> str:
+    """Return one line on the codec `name`: what it is, or why it cannot be had."""
+    try:
+        return load(name).summary
+    except OptionError as error:
+        return f"not here: {error}"
 
 
 def _plug_ins() -> dict[str, EntryPoint]:
