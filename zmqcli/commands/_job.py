@@ -80,6 +80,8 @@ class Job(Traffic):
         )
         self._kind = kind
         self._endpoints = endpoints
+        if pace and pace.interval is not None and input and input.replay is not None:
+            raise UsageError("-i and --replay are two paces", hint="give one of them")
         options = socket_options(socket.option or ())
         linger = delivery.linger if delivery else 0.0
         for option in options:
@@ -142,6 +144,7 @@ class Job(Traffic):
         if self._interactive and not self._wait_said:
             limits = limits._replace(wait=0)
         session = Session(self.environment, connection, limits, shows=shows, publishes=publishes)
+        session.held = self.held
         try:
             if self._endpoints.ready_file and self._endpoints.ready_when is ReadyWhen.PEER:
                 session.on_ready = lambda: write_ready_file(str(self._endpoints.ready_file), connection)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from zmqcli.environment import Environment
     from zmqcli.exchange.source import Source
     from zmqcli.message import Batch, Frame
+    from zmqcli.records._api import Writer
+    from zmqcli.records.filters import Filters
 
 __all__ = ["Traffic"]
 
@@ -51,6 +53,8 @@ class Traffic:
         self._delimited = delimited
         self._bare_bodies = bare_bodies
         self._interactive = False
+        self.held: Sink | None = None
+        """The sink, when it may hold something back for a while."""
 
     def source(
         self, fixed: Batch | None, *, envelope: Sequence[Frame] = (), repeats: bool = True, service: bool = False
@@ -61,6 +65,9 @@ class Traffic:
         stdin means that there is nothing to send.
         """
         count = self._count if repeats else None
+        replay = None if self._input is None else self._input.replay
+        if replay is not None and (fixed is not None or self._input_format() != "jsonl"):
+            raise UsageError("--replay needs records on stdin, with -I jsonl")
         if fixed is not None:
             return FixedSource([[*envelope, *message] for message in fixed], 1 if count is None else count)
         stream = self.environment.input
@@ -69,7 +76,7 @@ class Traffic:
         self._interactive = stream.is_terminal()
         codecs, options = self._send_codecs(), self._record_options("out", has_ids=not envelope)
         record_format = load_format(self._input_format())
-        return InputSource(
+        source = InputSource(
             self.environment,
             record_format.reader(options, codecs),
             None if record_format.encodes or codecs.is_raw else codecs,
@@ -79,20 +86,67 @@ class Traffic:
             envelope=envelope,
             routing_ids=0 if envelope or self._bare_bodies else self._routing_ids,
         )
+        if replay is None:
+            return source
+        from zmqcli.exchange.replay import ReplaySource
+
+        return ReplaySource(source, self.environment, replay)
 
     def sink(self) -> Sink:
         """Return what shows received messages."""
         assert self._output is not None, "a command that shows has output options"  # noqa: S101 # a mistake in a command file
-        output = self.environment.output
         options = self._record_options("in")
         codecs = self._codecs(self._output.receive_codec)
+        filters = self._filters(options, codecs)
+        writer = self._writer(options, codecs)
+        holder = None
+        if self.output_format == "pretty" and options.terminal and not options.full:
+            from zmqcli.records.flood import ALWAYS_SHOWN, Sampled
+
+            if self._count is None or self._count > ALWAYS_SHOWN:
+                writer = holder = Sampled(writer, options)
+        sink = Sink(self.environment, writer, codecs, options, filters, holder)
+        self.held = sink if holder else None
+        return sink
+
+    def _writer(self, options: RecordOptions, codecs: FrameCodecs) -> Writer:
+        assert self._output is not None, "asked by sink"  # noqa: S101 # as there
         name = self.output_format
-        writer = load_format(name).writer(options, codecs)
-        if output.is_terminal() and not self._output.raw_tty and name in {"raw", "text"}:
+        guards = self.environment.output.is_terminal() and not self._output.raw_tty
+        if self._output.template is not None:
+            from zmqcli.records.template import Template
+
+            return Template(self._output.template).writer(options, codecs, self.environment.fail, guards=guards)
+        if self._output.query is not None and name in {"text", "raw", "quoted", "hexdump"}:
+            from zmqcli.records.filters import showing_results
+
+            writer = showing_results(load_format(name).writer(options._replace(routing_ids=0, delimited=False), RAW))
+        else:
+            writer = load_format(name).writer(options, codecs)
+        if guards and name in {"raw", "text", "jsonl"}:
             from zmqcli.records.terminal_guard import guarded
 
             writer = guarded(writer, name)
-        return Sink(self.environment, writer, codecs, options)
+        return writer
+
+    def _filters(self, options: RecordOptions, codecs: FrameCodecs) -> Filters | None:
+        """Return which messages are shown; None for all of them."""
+        output = self._output
+        if output is None or (output.grep, output.where, output.query, output.query_of, output.expect) == (None,) * 5:
+            return None
+        from zmqcli.records.filters import Filters
+
+        named = output.receive_codec or (self._records and self._records.codec)
+        return Filters(
+            options,
+            codecs,
+            grep=output.grep,
+            where=output.where,
+            query=output.query,
+            query_of=output.query_of,
+            expect=output.expect,
+            guesses=not named,
+        )
 
     @property
     def writes(self) -> bool:
@@ -107,6 +161,10 @@ class Traffic:
     @property
     def output_format(self) -> str:
         """The name of the record format that messages are shown in."""
+        if self._output and self._output.template is not None:
+            if self._output.output:
+                raise UsageError("-T and -O are two formats", hint="give one of them")
+            return "template"
         if self._output and self._output.output:
             return self._output.output
         if self._records and self._records.jsonl:
@@ -140,7 +198,9 @@ class Traffic:
         shown = {} if direction == "out" or output is None else _look(self.environment, output)
         if direction == "in" and output is not None and output.no_delimiter:
             delimiter = b""
+        replays = direction == "out" and self._input is not None and self._input.replay is not None
         return RecordOptions(
+            recorded=replays,
             delimiter=delimiter,
             frame_delimiter=frame_delimiter,
             split_frames=splits,
@@ -153,10 +213,11 @@ class Traffic:
 
 
 def _look(environment: Environment, output: Output) -> dict[str, Any]:
-    if not environment.output.is_terminal() and output.color.value != "always":
+    terminal = environment.output.is_terminal()
+    if not terminal and output.color.value != "always":
         return {"full": output.full}
     from zmqcli.terminal import wants_color, width
 
     descriptor = environment.output.descriptor
     color = wants_color(output.color.value, descriptor, environment.variables)
-    return {"color": color, "width": width(descriptor), "full": output.full}
+    return {"color": color, "width": width(descriptor), "full": output.full, "terminal": terminal}
