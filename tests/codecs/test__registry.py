@@ -14,7 +14,7 @@ from zmqcli.codecs.text import TextCodec
 from zmqcli.errors import EncodeError, OptionError
 
 SOURCES = {path.stem for path in Path(str(zmqcli.codecs.__file__)).parent.glob("*.py")}
-CODECS = {name for name in SOURCES if not name.startswith("_")} - {"pipeline"}
+CODECS = {name for name in SOURCES if not name.startswith("_")} - {"pipeline", "typed"}
 
 
 class Loud(TextCodec):

@@ -75,6 +75,10 @@ class Records(NamedTuple):
         str | None,
         declare("Records", "-x --codec", "NAME,...", "Codec of each frame, the last one repeating: text,json."),
     ] = None
+    typed: Annotated[
+        str | None,
+        declare("Records", "--type", "MODULE:CLASS", "Dataclass that the last frame must fit, and is shown as."),
+    ] = None
     delimiter: Annotated[
         str, declare("Records", "--delimiter", "STR", r"Ends a record, default \n; escapes allowed.")
     ] = r"\n"

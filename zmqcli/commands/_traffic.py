@@ -176,8 +176,10 @@ class Traffic:
 
     def _codecs(self, own: str | None) -> FrameCodecs:
         """Return the codecs of one direction: its own, else those of both."""
-        spec = own or (self._records.codec if self._records else None)
-        return FrameCodecs.parse(spec, self._max_decoded) if spec else RAW
+        records = self._records
+        spec = own or (records.codec if records else None)
+        typed = records.typed if records else None
+        return FrameCodecs.parse(spec or "raw", self._max_decoded, typed) if spec or typed else RAW
 
     def fixed(self, body: Body) -> Batch | None:
         """Return the messages of the command line, frames through the codecs; None when stdin is to be read."""

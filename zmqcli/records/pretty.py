@@ -133,7 +133,7 @@ class _Writer:
     def _decoded(self, frames: Sequence[Frame], values: Sequence[Value]) -> None:
         """Show frames that went through codecs."""
         for position, (frame, value) in enumerate(zip(frames, values, strict=True)):
-            codec = self._codecs.codec_at(position)
+            codec = self._codecs.codec_of(position, len(frames))
             if value is UNDECODED:
                 found = detect(as_bytes(frame))
                 self._found(found._replace(kind=f"not {codec.name}, {found.kind}"), len(frame), wrong=True)
@@ -141,6 +141,8 @@ class _Writer:
                 self._found(detect(as_bytes(frame)), len(frame))
             elif isinstance(value, str) and codec.plain:
                 self._text(codec.name, len(frame), value)
+            elif (shown := getattr(value, "shown", None)) is not None:  # of --type: Quote(symbol='X', price=1.5)
+                self._text(codec.name, len(frame), shown)
             else:
                 self._value(codec.name, frame, value)
 
