@@ -9,8 +9,9 @@ import pytest
 
 from zmqcli.commands._job import Job
 from zmqcli.commands._option_types import Color
-from zmqcli.commands._options import Body, Endpoints, Input, Limits, Output, Records, Socket
+from zmqcli.commands._options import Body, Endpoints, Input, Limits, Output, Pace, Records, Socket
 from zmqcli.errors import ExitCode, OptionError, UsageError
+from zmqcli.exchange.replay import ReplaySource
 from zmqcli.exchange.source import FixedSource, InputSource, NoSource
 
 if TYPE_CHECKING:
@@ -167,6 +168,18 @@ def test_a_format_that_is_only_written_cannot_be_read(outside: Outside) -> None:
         (Records(frame_delimiter=" | "), Output(), b"a | b\n"),
         (Records(codec="hex"), Output(), b"61\t62\n"),
         (Records(codec="json"), Output(receive_codec="hex"), b"61\t62\n"),
+        (Records(), Output(template="%s %t"), b"b a\n"),
+        (Records(jsonl=True), Output(template="%s", no_delimiter=True), b"b"),
+        (Records(frame_delimiter="+"), Output(template="%a"), b"a+b\n"),
+        (Records(), Output(query="@"), b"b\n"),
+        (Records(), Output("raw", query="@", query_of="0"), b"a"),
+        (Records(), Output("quoted", query="{k:@}"), b'{"k":"b"}\n'),
+        (Records(), Output("hexdump", query="@"), b"frame 1 of 1, 1 byte\n00000000  62" + b" " * 48 + b"|b|\n"),
+        (Records(), Output("none", query="@"), b""),
+        (Records(), Output(template="%v", query="@"), b"b\n"),
+        (Records(codec="hex"), Output(query="@"), b"62\n"),
+        (Records(), Output(grep="x"), b""),
+        (Records(), Output(grep="^a", where="@ == 'b'", expect="b$"), b"a\tb\n"),
     ],
 )
 def test_messages_are_shown_as_the_options_say(
@@ -187,6 +200,30 @@ def test_messages_are_shown_as_the_options_say(
 )
 def test_the_format_in_a_pipe(outside: Outside, records: Records, output: Output, name: str) -> None:
     assert job(outside, records=records, output=output).output_format == name
+
+
+def test_a_template_is_a_format(outside: Outside) -> None:
+    assert job(outside, output=Output(template="%s")).output_format == "template"
+    with pytest.raises(UsageError, match="-T and -O are two formats"):
+        job(outside, output=Output("none", template="%s")).sink()
+
+
+@pytest.mark.parametrize(
+    ("input_", "frames", "says"),
+    [
+        (Input(replay=1.0), None, "--replay needs records on stdin"),
+        (Input("jsonl", replay=1.0), [[b"a"]], "--replay needs records on stdin"),
+    ],
+)
+def test_a_replay_needs_a_recording(outside: Outside, input_: Input, frames: Any, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        job(outside, input=input_).source(frames)
+
+
+def test_a_replay_is_paced_by_its_records_alone(outside: Outside) -> None:
+    assert isinstance(job(outside, input=Input("jsonl", replay=2.0)).source(None), ReplaySource)
+    with pytest.raises(UsageError, match="-i and --replay are two paces"):
+        job(outside, input=Input("jsonl", replay=2.0), pace=Pace(1.0))
 
 
 def test_only_none_writes_nothing(outside: Outside) -> None:

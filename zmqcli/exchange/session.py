@@ -30,6 +30,8 @@ __all__ = ["Session"]
 
 FLUSH_SECONDS = 1.0
 """What a reader of stdout that is slow gets after a signal or the end of --duration."""
+STOPPED_SECONDS = 0.1
+"""What a terminal gets after a signal."""
 SETTLE_SECONDS = 0.002
 """libzmq tells of a departure just before it takes the peer's queue away; what is sent in between is lost unsaid."""
 WRITING_SECONDS = 0.01
@@ -241,7 +243,8 @@ class Session:
         output = self.environment.output
         if self.held is not None:
             self.held.let_go(output.write)
-        deadline = self.now() + FLUSH_SECONDS
+        # Who presses Ctrl-C at a terminal that cannot keep up does not want to watch the rest of it.
+        deadline = self.now() + (STOPPED_SECONDS if self.stopping and output.is_terminal() else FLUSH_SECONDS)
         while output.blocked and self.now() < deadline:
             self.sleep(deadline - self.now(), Wake.OUTPUT)
             output.flush()
