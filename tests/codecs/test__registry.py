@@ -87,6 +87,23 @@ def test_a_plug_in_that_cannot_be_imported_is_an_error_with_its_reason(monkeypat
         _registry.load("quiet")
 
 
+class Refusing(TextCodec):
+    """A plug-in that cannot be made."""
+
+    def __init__(self) -> None:
+        raise RuntimeError("no licence\nat all")
+
+
+def test_whatever_a_broken_plug_in_does_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in(monkeypatch, loud=f"{__name__}:Refusing", fine=f"{__name__}:Loud")
+    with pytest.raises(OptionError) as raised:
+        _registry.load("loud")
+    said = "the codec loud cannot be loaded (RuntimeError: no licence); it is a plug-in: reinstall its package"
+    assert str(raised.value) == said
+    assert _registry.describe("loud") == f"not here: {said}"
+    assert _registry.describe("fine") == "UTF-8 text"
+
+
 def test_a_plug_in_that_is_no_codec_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     plug_in(monkeypatch, loud="builtins:object")
     with pytest.raises(OptionError, match="the plug-in loud is not a codec"):

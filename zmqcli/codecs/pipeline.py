@@ -6,7 +6,7 @@ Every command imports this module, most with `raw` alone, so it loads nothing th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from zmqcli.codecs._api import UNDECODED
 from zmqcli.codecs._text import compact
@@ -81,9 +81,9 @@ class FrameCodecs:
             codec = self.codec_of(position, len(message) - envelope)
             try:
                 values.append(codec.decode(as_bytes(frame)))
-            except DecodeError as error:
+            except Exception as error:  # noqa: BLE001 - as `_refused` says
                 values.append(UNDECODED)
-                errors.append(DecodeError(_not(position, codec, error), why=error.why, hint=error.hint))
+                errors.append(_refused(DecodeError, position, codec, error))
         return values, errors
 
     def encode_texts(self, message: Message, envelope: int) -> Message:
@@ -99,8 +99,8 @@ class FrameCodecs:
             codec = self.codec_of(position, len(message) - envelope)
             try:
                 encoded.append(codec.encode_text(as_bytes(frame)) if codec.writes else frame)
-            except EncodeError as error:
-                raise EncodeError(_not(position, codec, error), why=error.why, hint=error.hint) from error
+            except Exception as error:
+                raise _refused(EncodeError, position, codec, error) from error
         return encoded
 
     def encode_values(self, values: Sequence[Value], envelope: int = 0) -> Message:
@@ -117,9 +117,20 @@ class FrameCodecs:
                 codec = raw
             try:
                 encoded.append(codec.encode(value))
-            except EncodeError as error:
-                raise EncodeError(_not(position, codec, error), why=error.why, hint=error.hint) from error
+            except Exception as error:
+                raise _refused(EncodeError, position, codec, error) from error
         return encoded
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether something that is sent exists once and becomes the receiver's (`shm`)."""
+        return any(getattr(codec, "hands_over", False) for codec in self._codecs)
+
+    def take_back(self) -> None:
+        """Free what was made for receivers who did not get it."""
+        for codec in self._codecs:
+            if getattr(codec, "hands_over", False):
+                codec.take_back()  # type: ignore[attr-defined] # what hands over can take back
 
     def show(self, position: int, value: Value) -> str:
         r"""Return a decoded value as text: compact JSON; a `plain` codec's strings as themselves.
@@ -145,9 +156,19 @@ def _codec(name: str, spec: str, max_decoded: int) -> Codec:
     return _chain.build(name, max_decoded)
 
 
-def _not(position: int, codec: Codec, error: DecodeError | EncodeError) -> str:
+Refusal = TypeVar("Refusal", DecodeError, EncodeError)
+
+
+def _refused(kind: type[Refusal], position: int, codec: Codec, error: Exception) -> Refusal:
+    """Return the data error for a frame that `codec` does not take.
+
+    Whatever else a codec raises is a mistake in it, mostly in a plug-in: said, and no reason to end the stream.
+    """
     where = f"frame {position}" if position >= 0 else "an envelope frame"
-    return f"{where} is not {codec.name}: {error.what}"
+    if isinstance(error, DecodeError | EncodeError):
+        return kind(f"{where} is not {codec.name}: {error.what}", why=error.why, hint=error.hint)
+    raised = f"{type(error).__name__}: {error}".partition("\n")[0]
+    return kind(f"{where} is not {codec.name}: it raised {raised:.200}", hint="this is a mistake in the codec")
 
 
 RAW = FrameCodecs.parse("raw")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from zmqcli.commands._options import Body, Subscriptions
     from zmqcli.environment import Environment
-    from zmqcli.message import Batch
+    from zmqcli.message import Batch, Message
     from zmqcli.sockets.options import SocketOption
 
 __all__ = ["fixed_messages", "heartbeat_ms", "prefixes", "routing_id", "socket_options", "unescaped"]
@@ -31,13 +31,14 @@ LONGEST_ID = 255
 def fixed_messages(environment: Environment, body: Body, codecs: FrameCodecs = RAW) -> Batch | None:
     """Return the messages that positional frames and `--file` make; None when there are neither.
 
-    Frames are texts for `codecs`; a file is sent byte for byte.
+    Frames are texts for `codecs`; a file is sent byte for byte, in shared memory if they say so.
     """
     messages: Batch = []
     if body.frames:
         messages.append(codecs.encode_texts([to_bytes(frame) for frame in body.frames], 0))
     for path in body.file or ():
-        messages.append([_contents(environment, path)])
+        message: Message = [_contents(environment, path)]
+        messages.append(codecs.encode_texts(message, 0) if codecs.hands_over else message)
     return messages or None
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from zmqcli.codecs.pipeline import MAX_DECODED, RAW, FrameCodecs
 from zmqcli.commands._arguments import fixed_messages, unescaped
-from zmqcli.errors import UsageError
+from zmqcli.errors import ExitCode, UsageError
 from zmqcli.exchange.sink import Sink
 from zmqcli.exchange.source import FixedSource, InputSource, NoSource
 from zmqcli.records._api import RecordOptions
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from zmqcli.records.filters import Filters
 
 __all__ = ["Traffic"]
+
+_READ_ONCE = "whoever receives shared memory frees it"
+_TO_MANY = {"pub", "xpub", "radio"}
+_ANSWERING = {"rep", "router"}
+_NOT_ARRIVED = {ExitCode.RUNTIME, ExitCode.USAGE, ExitCode.UNDELIVERED, ExitCode.TIMEOUT}
 
 
 class Traffic:
@@ -53,6 +58,7 @@ class Traffic:
         self._delimited = delimited
         self._bare_bodies = bare_bodies
         self._interactive = False
+        self._hands_over = False
         self.held: Sink | None = None
         """The sink, when it may hold something back for a while."""
 
@@ -69,6 +75,8 @@ class Traffic:
         if replay is not None and (fixed is not None or self._input_format() != "jsonl"):
             raise UsageError("--replay needs records on stdin, with -I jsonl")
         if fixed is not None:
+            if self._hands_over and count is not None and count > 1:
+                raise UsageError("-x shm cannot repeat a message", why=_READ_ONCE, hint="send records of stdin instead")
             return FixedSource([[*envelope, *message] for message in fixed], 1 if count is None else count)
         stream = self.environment.input
         if service and stream.is_null():
@@ -172,7 +180,15 @@ class Traffic:
         return "pretty" if self.environment.output.is_terminal() else "text"
 
     def _send_codecs(self) -> FrameCodecs:
-        return self._codecs(self._input.send_codec if self._input else None)
+        codecs = self._codecs(self._input.send_codec if self._input else None)
+        if codecs.hands_over:
+            if self._command in _TO_MANY:
+                raise UsageError(f"{self._command} cannot send with -x shm", why=_READ_ONCE, hint="push can")
+            self._hands_over = True
+            self.environment.at_end.append(
+                lambda outcome: None if outcome.isdisjoint(_NOT_ARRIVED) else codecs.take_back()
+            )
+        return codecs
 
     def _codecs(self, own: str | None) -> FrameCodecs:
         """Return the codecs of one direction: its own, else those of both."""
@@ -183,7 +199,10 @@ class Traffic:
 
     def fixed(self, body: Body) -> Batch | None:
         """Return the messages of the command line, frames through the codecs; None when stdin is to be read."""
-        return fixed_messages(self.environment, body, self._send_codecs())
+        codecs = self._send_codecs()
+        if codecs.hands_over and self._command in _ANSWERING and (body.frames or body.file):
+            raise UsageError(f"-x shm cannot give {self._command} one answer for all", why=_READ_ONCE)
+        return fixed_messages(self.environment, body, codecs)
 
     def _record_options(self, direction: str, *, has_ids: bool = True) -> RecordOptions:
         records, output = self._records, self._output
