@@ -100,6 +100,8 @@ def test_large_frames_are_only_looked_at_in_front() -> None:
     assert detect(late) == Detected("binary", late)
     packed = msgpack.packb([bytes(2 << 20)])
     assert detect(packed) == Detected("binary", packed)
+    pickled = pickle.dumps(bytes(1 << 18))
+    assert detect(pickled) == Detected("pickle", pickled)
 
 
 @quick

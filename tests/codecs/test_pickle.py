@@ -146,6 +146,8 @@ BROKEN = {
     "a length that lies": b"\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\x7fabc.",
     "a negative length": b"T\xff\xff\xff\xffabc.",
     "a memo of 2**31": b"Nr\xff\xff\xff\x7f0.",
+    "a negative memo number": b"Np-1\n.",
+    "a memo of numbers that collide": b"N" + b"".join(b"p%d\n" % (n * (2**61 - 1)) for n in range(1, 40_000)) + b".",
     "a long number": b"I" + b"9" * 5000 + b"\n.",
     "a longer number": b"\x8b\xff\xff\0\0" + b"\x7f" * 0xFFFF + b".",
     "text that is not UTF-8": b"\x8c\x01\xff.",

@@ -60,10 +60,11 @@ class Machine:
         self.marks: list[list[Any]] = []
         self.memo: dict[int, Any] = {}
         self.buffers = 0
+        self._most = 0
 
     def run(self, frame: bytes) -> Any:
         """Return what the pickle leaves on the stack."""
-        end = 0
+        end, self._most = 0, len(frame)
         for opcode, argument, position in pickletools.genops(frame):
             end = (position or 0) + 1
             self._step(opcode.name, argument)
@@ -113,6 +114,9 @@ class Machine:
         self.stack.append(self.stack[-1])
 
     def _put(self, number: int) -> None:
+        # Numbers count from 0, so none is larger than the frame; large ones can be chosen to collide in a dict.
+        if not 0 <= number <= self._most:
+            raise ValueError(f"its memo has no place for number {number:.3g}")
         self.memo[number] = self.stack[-1]
 
     def _get(self, number: int) -> None:

@@ -10,7 +10,7 @@ The order of tries; the first that fits names the kind:
     zlib gzip zstd lz4
                 by their first bytes, when they decompress to at most 1 MiB: `zlib+json`, `gzip+text`, `zstd+binary`;
                 when it is more, or the library is missing, the name alone
-    pickle      protocols 2 to 5 by the first two bytes and the last, at most 1 MiB, never run
+    pickle      protocols 2 to 5 by the first two bytes and the last; looked into (never run) up to 128 KiB
     npy         NumPy's file format, by its first six bytes
     msgpack     an array, map, str or bin of at most 1 MiB that ends where the frame ends
     text        UTF-8 with few control characters: fewer than one byte in four, or one NUL at the end
@@ -39,6 +39,8 @@ __all__ = ["AutoCodec", "Detected", "detect", "detect_message"]
 
 _LARGEST = 1 << 20
 """Bytes of a frame that are parsed, and bytes that may come out of a compressed one."""
+_LARGEST_PICKLE = 1 << 17
+"""The same for a pickle, which takes a second a MiB."""
 _PREFIX = 1 << 16
 _LAYERS = 2
 """Compressed in compressed is looked into, but not without end."""
@@ -146,8 +148,10 @@ def _compressed(frame: bytes, layers: int) -> Detected | None:
 
 
 def _pickle(frame: bytes) -> Detected | None:
-    if frame[:2] not in _PICKLE or not frame.endswith(b".") or len(frame) > _LARGEST:
+    if frame[:2] not in _PICKLE or not frame.endswith(b"."):
         return None
+    if len(frame) > _LARGEST_PICKLE:
+        return Detected("pickle", frame)
     from zmqcli.codecs.pickle import PickleCodec
 
     try:
