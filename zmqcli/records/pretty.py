@@ -132,6 +132,9 @@ class _Writer:
 
     def _decoded(self, frames: Sequence[Frame], values: Sequence[Value]) -> None:
         """Show frames that went through codecs."""
+        if all(self._codecs.codec_at(position).name == "auto" for position in range(len(frames))):
+            self._body(frames)
+            return
         for position, (frame, value) in enumerate(zip(frames, values, strict=True)):
             codec = self._codecs.codec_of(position, len(frames))
             if value is UNDECODED:
