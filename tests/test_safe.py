@@ -25,7 +25,7 @@ BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2
         ("\u202e\u2066\u200f\u2028", r"\u202e\u2066\u200f\u2028"),
         ("\ud800", r"\ud800"),
         ("👨\u200d👩", "👨\u200d👩"),
-        ("نمی\u200cخواهم", "نمی\u200cخواهم"),
+        ("क्\u200dष", "क्\u200dष"),
         ("pay\u200dpal\u200c", r"pay\u200dpal\u200c"),
         ("soft\xadhyphen", r"soft\xadhyphen"),
         ("\u3164\U000e0041", r"\u3164\U000e0041"),
