@@ -10,6 +10,7 @@ import pytest
 import zmq
 
 from tests.support.peers import endpoint_of
+from tests.support.screens import Screen
 
 if TYPE_CHECKING:
     from tests.support.peers import Peers
@@ -184,3 +185,22 @@ def test_bytes_of_plain_tcp_are_filtered(zmqcli: Zmqcli, peers: Peers) -> None:
         time.sleep(0.01)  # what is sent at once may come as one piece, and then is one message
 
     assert ours.finish().ok().stdout.startswith(b"yes")
+
+
+def test_on_a_terminal_what_does_not_pass_does_not_keep_a_receiver_waiting(
+    zmqcli: Zmqcli, push: zmq.Socket[bytes]
+) -> None:
+    screen = Screen()
+    ours = zmqcli.start(
+        *("pull", "-c", endpoint_of(push), "-O", "text", "-t", "400ms", "--grep", "no", "-q"), stdout=screen.terminal
+    )
+    ended = time.monotonic() + 10
+    push.sndtimeo = 20
+    while ours.running and time.monotonic() < ended:
+        try:
+            push.send(b"x")
+        except zmq.Again:  # it has ended
+            break
+
+    ours.finish().ended(124)
+    assert screen.finish() == b""

@@ -131,3 +131,15 @@ def test_nor_does_a_routing_id_in_headers_or_errors(zmqcli: Zmqcli, peers: Peers
     to = zmqcli("router", "-b", "tcp://127.0.0.1:0", "-w", "0", "-n", "0", "--to", os.fsdecode(b"\x1b[2J\xc2\x9b"), "x")
     assert "no peer has the routing id" in to.ended(5).stderr
     assert_calm(to.stderr)
+
+
+def test_nor_does_an_error_that_quotes_a_payload(zmqcli: Zmqcli, peers: Peers) -> None:
+    push = peers.socket(zmq.PUSH, bind="tcp://127.0.0.1:0")
+    ours = zmqcli.start("pull", "-c", endpoint_of(push), "-n", "1", "-x", "text", "--query", "sum(@)", "-q")
+    for case in HOSTILE:
+        push.send(case)
+    ours.wait_stderr(f"message {len(HOSTILE)}:")
+    result = ours.stop().ended(143)
+
+    assert "31mred" in result.stderr
+    assert_calm(result.stderr)

@@ -108,7 +108,8 @@ class Traffic:
         filters = self._filters(options, codecs)
         writer = self._writer(options, codecs)
         holder = None
-        if self.output_format == "pretty" and options.terminal and not options.full:
+        every = options.full or self._output.expect is not None  # who waits for one message wants to see it
+        if self.output_format == "pretty" and options.terminal and not every:
             from zmqcli.records.flood import ALWAYS_SHOWN, Sampled
 
             if self._count is None or self._count > ALWAYS_SHOWN:

@@ -122,7 +122,9 @@ class Session:
                 raise PatienceOver
             self.check_idle()
         if self.held is not None and self.held.due is not None and now >= self.held.due:
+            idle_since = self._idle_since
             self.held.let_go(self.write)
+            self._idle_since = idle_since  # what it tells of happened then
         return woken
 
     def pause(self, until: float) -> None:

@@ -61,6 +61,8 @@ class Sink:
             for error in errors:
                 self._environment.fail(error)
         shown = len(records.messages)
+        if not shown:
+            return 0
         self.shown += shown
         chunks = self._writer.format(records)
         if self._holder is not None:
