@@ -81,6 +81,15 @@ $ zmqcli pull -c '*:5555' 2>&1; echo $?
 zmqcli: cannot connect to *:5555 (* is for binding); name the host, as in localhost:5555
 2""",
     ),
+    ExitCode.EXPECTATION: (
+        "As many messages as `-n` says came, and none was what `--expect` asks for. [Filters](filters.md#expect)",
+        """\
+$ zmqcli push -q -c ./example.sock failed &
+$ zmqcli pull -q -b ./example.sock -n 1 --expect '^ok' 2>errors; echo $?; grep -o 'expect was not met' errors
+failed
+4
+expect was not met""",
+    ),
     ExitCode.DATA: (
         "A record that cannot be sent is named by its number and skipped; the rest goes.",
         """\

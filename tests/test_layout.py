@@ -28,6 +28,7 @@ ELSEWHERE = {
     "completion_scripts.py": "test_completions.py",
     "exchange/bench.py": "e2e/test_bench.py",
     "exchange/converse.py": "e2e/test_dealer.py",
+    "exchange/notice.py": "e2e/test_pub.py",
     "exchange/plain_tcp.py": "e2e/test_stream.py",
     "exchange/receive.py": "e2e/test_pull.py",
     "exchange/reply.py": "e2e/test_rep.py",

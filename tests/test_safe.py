@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from zmqcli.safe import safe
+from zmqcli.safe import safe, safe_json
 
 BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -22,6 +25,10 @@ BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2
         ("\u202e\u2066\u200f\u2028", r"\u202e\u2066\u200f\u2028"),
         ("\ud800", r"\ud800"),
         ("👨\u200d👩", "👨\u200d👩"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("pay\u200dpal\u200c", r"pay\u200dpal\u200c"),
+        ("soft\xadhyphen", r"soft\xadhyphen"),
+        ("\u3164\U000e0041", r"\u3164\U000e0041"),
         ("\\n", "\\n"),
     ],
 )
@@ -52,6 +59,18 @@ def test_what_stays_can_neither_move_a_cursor_nor_turn_the_text_round() -> None:
     assert not left
     assert not set(BIDI_CONTROLS) & set(everything)
     everything.encode()
+
+
+@given(st.text())
+def test_json_means_the_same_and_none_of_it_acts(text: str) -> None:
+    written = safe_json(json.dumps([text], ensure_ascii=False))
+
+    assert json.loads(written) == [text]
+    assert safe(written) == written
+
+
+def test_json_of_more_than_16_bits_is_a_pair() -> None:
+    assert safe_json('"\U000e0041\x7f\x9b"') == r'"\udb40\udc41\u007f\u009b"'
 
 
 def test_characters_to_keep_are_kept() -> None:

@@ -248,13 +248,21 @@ def test_a_pipe_whose_reader_is_gone_already_is_kept_as_it_is(pipe: Pipe) -> Non
         stream.write([b"x"])
 
 
-def test_a_file_and_a_terminal_are_kept_as_they_are(
-    tmp_path: Path, terminal: tuple[int, int], descriptor: Callable[[int], int]
-) -> None:
+def test_a_file_is_kept_as_it_is(tmp_path: Path, descriptor: Callable[[int], int]) -> None:
     file = descriptor(os.open(tmp_path / "file", os.O_WRONLY | os.O_CREAT))
 
     assert OutputStream(file).descriptor == file
-    assert OutputStream(terminal[1]).descriptor == terminal[1]
+
+
+def test_a_terminal_that_is_stopped_blocks_nobody_and_stays_as_it_is_for_the_shell(
+    terminal: tuple[int, int], descriptor: Callable[[int], int]
+) -> None:
+    stream = OutputStream(terminal[1])
+    descriptor(stream.descriptor)
+    stream.write([b"x" * 1_000_000])
+
+    assert stream.is_terminal()
+    assert stream.blocked
     assert not flags(terminal[1]) & os.O_NONBLOCK
 
 

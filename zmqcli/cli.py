@@ -147,6 +147,8 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
             traceback.print_exc()
     if environment.signals.received:  # also one that came while what was sent was being seen out
         environment.outcome.add(environment.signals.received)
+    for finish in environment.at_end:
+        finish(environment.outcome)
     return decide(environment.outcome)
 
 

@@ -57,6 +57,9 @@ class Environment:
         self.outcome: set[ExitCode] = set()
         """Every exit code that has come up; `errors.decide` picks the one to give."""
 
+        self.at_end: list[Callable[[set[ExitCode]], object]] = []
+        """What is called once the command has ended, with every exit code that has come up."""
+
     def fail(self, error: ZmqcliError) -> None:
         """Say what failed and remember its exit code; the command goes on."""
         self.outcome.add(error.exit_code)

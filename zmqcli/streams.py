@@ -134,15 +134,16 @@ class OutputStream:
 
 
 def _without_blocking(descriptor: int) -> int:
-    """Return a descriptor of the same pipe that never blocks, or the one given.
+    """Return a descriptor of the same pipe or terminal that never blocks, or the one given.
 
     O_NONBLOCK belongs to the open file and not to the descriptor: setting it on stdout would change the pipe
-    for every process that shares it. Opening it anew through /proc gives an open file of our own (Linux); where
-    that cannot be had, writes block, and only a second Ctrl-C leaves them.
+    for every process that shares it, for a terminal the shell. Opening it anew through /proc gives an open file of
+    our own (Linux); where that cannot be had, writes block, and only a second Ctrl-C leaves them.
     """
     try:
-        if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-            return os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:  # no /proc, another user's pipe, or a pipe whose reader is gone already
+        if stat.S_ISFIFO(os.fstat(descriptor).st_mode) or os.isatty(descriptor):
+            flags = os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+            return os.open(f"/proc/self/fd/{descriptor}", flags)
+    except OSError:  # no /proc, another user's pipe or terminal, or a pipe whose reader is gone already
         pass
     return descriptor

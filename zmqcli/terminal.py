@@ -23,6 +23,7 @@ __all__ = ["ColorChoice", "Page", "Progress", "is_terminal", "table", "wants_col
 ColorChoice = Literal["auto", "always", "never"]
 
 _DEFAULT_WIDTH = 80
+_MANY_SEGMENTS = 10_000  # a segment takes far more memory than its text
 
 
 def is_terminal(fd: int) -> bool:
@@ -74,15 +75,20 @@ class Page:
     def end_line(self) -> None:
         """End the current line."""
         self._segments.append(self._new_segment("\n"))
+        if len(self._segments) > _MANY_SEGMENTS:
+            self._draw()
 
     def render(self) -> bytes:
         """Return what was added since the last call. One call for many lines is much cheaper than many."""
-        self._console.print(self._all(self._segments), soft_wrap=True, end="")
-        self._segments = []
+        self._draw()
         text = self._file.getvalue()
         self._file.seek(0)
         self._file.truncate()
         return text.encode()
+
+    def _draw(self) -> None:
+        self._console.print(self._all(self._segments), soft_wrap=True, end="")
+        self._segments = []
 
 
 def table(

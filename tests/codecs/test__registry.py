@@ -14,7 +14,7 @@ from zmqcli.codecs.text import TextCodec
 from zmqcli.errors import EncodeError, OptionError
 
 SOURCES = {path.stem for path in Path(str(zmqcli.codecs.__file__)).parent.glob("*.py")}
-CODECS = {name for name in SOURCES if not name.startswith("_")} - {"pipeline"}
+CODECS = {name for name in SOURCES if not name.startswith("_")} - {"pipeline", "typed"}
 
 
 class Loud(TextCodec):
@@ -63,14 +63,14 @@ def test_a_plug_in_is_found_and_listed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_plug_in_of_the_docs_works(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "codecs.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "codecs.md").read_text().partition("## A codec of your own")[2]
     (tmp_path / "plug_in_of_the_docs.py").write_text(page.partition("```python\n")[2].partition("```")[0])
     monkeypatch.syspath_prepend(tmp_path)
     plug_in(monkeypatch, celsius="plug_in_of_the_docs:Celsius")
     codecs = FrameCodecs.parse("text,zlib+celsius")
     message = codecs.encode_texts([b"roof", b"-21.5"], 0)
     assert codecs.decode(message, 0) == (["roof", -21.5], [])
-    with pytest.raises(EncodeError, match=r"^frame 1 is not zlib\+celsius: b'hot' is not a number"):
+    with pytest.raises(EncodeError, match=r"^frame 1 is not zlib\+celsius: it raised ValueError: could not convert"):
         codecs.encode_texts([b"roof", b"hot"], 0)
 
 
@@ -85,6 +85,23 @@ def test_a_plug_in_that_cannot_be_imported_is_an_error_with_its_reason(monkeypat
         _registry.load("loud")
     with pytest.raises(OptionError, match="the codec quiet cannot be loaded"):
         _registry.load("quiet")
+
+
+class Refusing(TextCodec):
+    """A plug-in that cannot be made."""
+
+    def __init__(self) -> None:
+        raise RuntimeError("no licence\nat all")
+
+
+def test_whatever_a_broken_plug_in_does_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in(monkeypatch, loud=f"{__name__}:Refusing", fine=f"{__name__}:Loud")
+    with pytest.raises(OptionError) as raised:
+        _registry.load("loud")
+    said = "the codec loud cannot be loaded (RuntimeError: no licence); it is a plug-in: reinstall its package"
+    assert str(raised.value) == said
+    assert _registry.describe("loud") == f"not here: {said}"
+    assert _registry.describe("fine") == "UTF-8 text"
 
 
 def test_a_plug_in_that_is_no_codec_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

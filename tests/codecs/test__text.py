@@ -43,6 +43,14 @@ def test_compact_escapes_where_a_lone_surrogate_stands() -> None:
     assert compact(["ä", "\ud800"]) == '["\\u00e4","\\ud800"]'
 
 
+def test_compact_shows_what_has_no_json_as_python_does() -> None:
+    around: list[Any] = []
+    around.append(around)
+    assert [compact(value) for value in ({1j}, {(1, 2): 3}, around)] == ['"{1j}"', '"{(1, 2): 3}"', '"[[...]]"']
+    with pytest.raises(TypeError):
+        compact(1j, strict=True)
+
+
 def test_compact_refuses_nan_when_strict() -> None:
     assert compact(float("nan")) == "NaN"
     with pytest.raises(ValueError, match="not JSON compliant"):

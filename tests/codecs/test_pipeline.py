@@ -85,6 +85,26 @@ def test_a_frame_that_does_not_decode_leaves_its_place_and_its_reason() -> None:
     assert str(errors[1]).startswith("frame 1 is not json: Expecting property name")
 
 
+class Mistaken(ReadOnly):
+    name = "mistaken"
+    writes = True
+
+    def decode(self, frame: bytes) -> Any:
+        raise KeyError(frame)
+
+    def encode_text(self, text: bytes) -> bytes:
+        raise ZeroDivisionError(text)
+
+
+def test_a_mistake_in_a_codec_is_said_and_ends_nothing() -> None:
+    codecs = FrameCodecs([Mistaken()])
+    values, [error] = codecs.decode([b"x"], 0)
+    assert values == [UNDECODED]
+    assert str(error) == "frame 0 is not mistaken: it raised KeyError: b'x'; this is a mistake in the codec"
+    with pytest.raises(EncodeError, match="it raised ZeroDivisionError"):
+        codecs.encode_texts([b"x"], 0)
+
+
 def test_the_size_limit_reaches_the_layers() -> None:
     frame = zlib.compress(b"[" + b" " * 100 + b"]")
     assert FrameCodecs.parse("zlib+json").decode([frame], 0) == ([[]], [])

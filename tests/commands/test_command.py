@@ -15,7 +15,7 @@ from tests.support.outside import Outside
 from tests.support.processes import clean_environment
 from zmqcli.cli import COMMANDS, load
 from zmqcli.commands._command import build, command, examples_of
-from zmqcli.commands._option_types import COUNT, declare
+from zmqcli.commands._option_types import COUNT, SPEED, declare
 from zmqcli.environment import Environment
 
 
@@ -54,6 +54,43 @@ def call(outside: Outside, *arguments: str) -> tuple[Any, ...]:
     built.main(args=[*arguments], prog_name="zmqcli speak", obj=outside.environment, standalone_mode=False)
     (made,) = CALLS
     return made
+
+
+@command(examples=["zmqcli play --replay"])
+def play(
+    words: Words,
+    replay: Annotated[float | None, declare("Words", "--replay", "[SPEED]", "At its pace.", parser=SPEED)] = None,
+) -> None:
+    """Play words."""
+    CALLS.append((words.words, replay))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words", "speed"),
+    [
+        ([], None, None),
+        (["--replay"], None, 1.0),
+        (["--replay", "2x"], None, 2.0),
+        (["--replay", ".5"], None, 0.5),
+        (["--replay=0.25x"], None, 0.25),
+        (["--replay", "--loud"], None, 1.0),
+        (["--replay", "word"], ["word"], 1.0),
+        (["--", "--replay"], ["--replay"], None),
+    ],
+)
+def test_the_value_of_replay_may_be_left_out(
+    outside: Outside, arguments: list[str], words: list[str] | None, speed: float | None
+) -> None:
+    CALLS.clear()
+    build(play, "play", "Tools").main(args=arguments, prog_name="play", obj=outside.environment, standalone_mode=False)
+
+    assert [(words, speed)] == CALLS
+
+
+@pytest.mark.parametrize("text", ["0", "-1x", "x", "nan", "inf", "1e9", "2y"])
+def test_what_is_no_speed_is_refused(text: str) -> None:
+    with pytest.raises(Exception, match="is no speed"):
+        build(play, "play", "Tools").main(args=[f"--replay={text}"], prog_name="play", standalone_mode=False)
 
 
 def test_without_a_word_every_group_has_its_defaults(outside: Outside) -> None:

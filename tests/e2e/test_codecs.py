@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import os
+import pickle
+import resource
+import zlib
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 import msgpack  # type: ignore[import-untyped]  # msgpack has no types
 import pytest
@@ -12,8 +17,20 @@ import zmq
 from tests.support.peers import endpoint_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.peers import Peers
     from tests.support.processes import Result, Stdin, Zmqcli
+
+
+class Runnable:
+    """What a pickle of an attacker makes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self._path),)
 
 
 class Runs:
@@ -37,9 +54,11 @@ class Runs:
         """Return the next message that came from a `push`."""
         return self._pull.recv_multipart()
 
-    def pull(self, *argv: str, messages: list[list[bytes]]) -> Result:
-        """Run a `pull` that receives these messages."""
+    def pull(self, *argv: str, messages: list[list[bytes]], memory: int | None = None) -> Result:
+        """Run a `pull` that receives these messages, in an address space of `memory` bytes if that is given."""
         ours = self._zmqcli.start("pull", "-c", endpoint_of(self._push), "-n", str(len(messages)), *argv)
+        if memory is not None:
+            resource.prlimit(ours._popen.pid, resource.RLIMIT_AS, (memory, memory))
         for message in messages:
             self._push.send_multipart(message)
         return ours.finish()
@@ -92,6 +111,8 @@ def test_the_last_codec_of_a_list_repeats(runs: Runs) -> None:
         ("msgpack", '"x"', b"\xa1x", '"x"'),
         ("hex", "00ff", b"\0\xff", "00ff"),
         ("base64", "AP8=", b"\0\xff", "AP8="),
+        ("cbor", '{"$tag":[1,2]}', b"\xc1\x02", '{"$tag":[1,2]}'),
+        ("hex+cbor", "[true]", b"81f5", "[true]"),
     ],
 )
 def test_every_codec_both_ways(runs: Runs, codec: str, text: str, frame: bytes, shown: str) -> None:
@@ -172,6 +193,64 @@ def test_a_record_that_cannot_be_read_is_skipped(runs: Runs, name: str) -> None:
 
 def test_frames_that_cannot_be_sent(runs: Runs) -> None:
     runs.push("-q", "-x", "json", "{oops").error(3, "json")
+
+
+def test_a_pickle_is_shown_and_not_run(runs: Runs, tmp_path: Path) -> None:
+    frames = [zlib.compress(pickle.dumps({"n": {1}})), pickle.dumps(Runnable(tmp_path / "made"))]
+    shown = runs.shown("-x", "zlib+pickle,pickle", frames=frames)
+
+    named = f'{{"$pickle":"posix.mkdir","args":["{tmp_path}/made"]}}'
+    assert shown.decode() == f'{{"n":{{"$set":[1]}}}}\t{named}\n'
+    assert not (tmp_path / "made").exists()
+    assert runs.sent("-x", "pickle", "raw") == [b"raw"]
+
+
+def test_auto_finds_out_what_each_frame_is(runs: Runs) -> None:
+    frames = [b"topic", b"[1]", msgpack.packb({"a": 1}), zlib.compress(b"z"), b"\xff\0", b"", pickle.dumps([2])]
+    [line] = runs.pull("-x", "auto", "-O", "jsonl", messages=[frames]).ok().lines
+
+    assert json.loads(line)["values"] == ["topic", [1], {"a": 1}, "z", {"base64": "/wA="}, "", [2]]
+
+
+def test_auto_tells_an_array_behind_its_header(runs: Runs) -> None:
+    header = b'{"dtype": "uint8", "shape": [2, 2]}'
+    [line] = runs.pull("-x", "auto", "-O", "jsonl", messages=[[b"camera", header, b"\1\2\3\xfe"]]).ok().lines
+
+    array = json.loads(line)["values"][2]
+    assert array.items() >= {"dtype": "uint8", "shape": [2, 2]}.items()
+    if find_spec("numpy"):
+        assert array.items() >= {"min": 1, "max": 254, "mean": 65.0}.items()
+
+
+BOMB = zlib.compress(bytes(64 << 20))
+HOSTILE = {
+    "msgpack": [b"\xdd\xff\xff\xff\xff", b"\xdf\xff\xff\xff\xff", b"\xc6\xff\xff\xff\xffa", b"\x91" * 100_000],
+    "cbor": [b"\x9b" + b"\xff" * 8, b"\x81" * 100_000, b"\x9f" * 100_000],
+    "json": [b"[" * 100_000, b"1" * 5000],
+    "pickle": [b"Nr\xff\xff\xff\x7f0.", b"(" * 100_000 + b".", b"\x80\x04\x8e" + b"\xff" * 7 + b"\x7f."],
+    "zlib+text": [BOMB, zlib.compress(BOMB)[:-1]],
+    "shm": [b'{"shm":"../../etc/passwd","size":9}', b'{"shm":"none","size":9e99}'],
+}
+
+
+@pytest.mark.parametrize("codec", HOSTILE)
+def test_hostile_frames_are_warnings_and_cost_little(runs: Runs, codec: str) -> None:
+    """A limit of 1 GiB on the address space: what would take what it claims would end with a MemoryError or worse."""
+    messages = [[frame] for frame in HOSTILE[codec]]
+    result = runs.pull("-q", "-x", codec, "--max-size", "1M", messages=messages, memory=1 << 30).ended(3)
+
+    assert len(result.lines) == len(messages)
+    assert result.stderr.count(f"is not {codec}") == len(messages)
+
+
+def test_a_missing_library_is_named_with_what_to_type(zmqcli: Zmqcli) -> None:
+    (zmqcli.directory / "lz4").mkdir()
+    (zmqcli.directory / "lz4" / "__init__.py").write_text("raise ImportError('no lz4 today')")
+    zmqcli.environment["PYTHONPATH"] = str(zmqcli.directory)
+
+    zmqcli("push", "-c", "5555", "-x", "lz4+json", "1").error(2, "lz4", "no lz4 today", "pip install lz4")
+    listed = zmqcli("codecs").ok().stdout.decode()
+    assert "not here: the codec lz4 needs the library lz4 (no lz4 today)" in listed
 
 
 def test_an_unknown_codec_is_named(zmqcli: Zmqcli) -> None:

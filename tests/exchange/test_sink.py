@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.records.support import received
 from zmqcli.codecs.pipeline import FrameCodecs
 from zmqcli.errors import ExitCode
 from zmqcli.exchange.sink import Sink
 from zmqcli.records import _registry
-from zmqcli.records._api import RecordOptions
+from zmqcli.records._api import Chunk, RecordBatch, RecordOptions
+from zmqcli.records.filters import Filters
 
 if TYPE_CHECKING:
     from tests.support.outside import Outside
     from zmqcli.message import Batch
 
 
-def sink(outside: Outside, name: str = "text", codec: str = "raw", options: RecordOptions | None = None) -> Sink:
+def sink(
+    outside: Outside, name: str = "text", codec: str = "raw", options: RecordOptions | None = None, **asked: Any
+) -> Sink:
     codecs = FrameCodecs.parse(codec)
     options = options or RecordOptions()
-    return Sink(outside.environment, _registry.load(name).writer(options, codecs), codecs, options)
+    filters = Filters(options, codecs, **asked) if asked else None
+    return Sink(outside.environment, _registry.load(name).writer(options, codecs), codecs, options, filters)
 
 
 def show(outside: Outside, made: Sink, *messages: list[bytes]) -> bytes:
@@ -105,3 +109,65 @@ def test_several_ids_in_front_pass_no_codec(outside: Outside) -> None:
     shown = show(outside, sink(outside, codec="json", options=options), [b"near", b"far", b"", b"1"])
     assert shown == b"near\tfar\t\t1\n"
     assert outside.said == []
+
+
+def test_only_what_passes_the_filters_is_shown_and_counted(outside: Outside) -> None:
+    made = sink(outside, "jsonl", grep="^a")
+    lines = show(outside, made, [b"b"], [b"a"], [b"b"]) + show(outside, made, [b"a"])
+
+    assert [json.loads(line)["seq"] for line in lines.splitlines()] == [2, 4]
+    assert (made.shown, made.received) == (2, 4)
+    assert made.show([[b"b"]], 1, outside.environment.output.write) == 0
+
+
+def test_a_message_that_a_query_fails_on_is_a_data_error(outside: Outside) -> None:
+    made = sink(outside, codec="json", query="length(@)")
+
+    assert show(outside, made, [b"1"], [b"[1]"]) == b"[1]\n"
+    assert outside.said[0].startswith("message 1: --query cannot be applied (In function length(), invalid type")
+    assert outside.environment.outcome == {ExitCode.DATA}
+
+
+def test_what_is_expected_is_met_or_not(outside: Outside) -> None:
+    made = sink(outside, expect="ok")
+    assert (made.met, made.unmet) == (False, "ok")
+
+    show(outside, made, [b"ok"], [b"after"])
+    assert (made.met, made.unmet, made.shown) == (True, None, 1)
+    assert (sink(outside).met, sink(outside).unmet) == (False, None)
+    assert sink(outside, grep="x").unmet is None
+
+
+class Counting:
+    """Shows nothing until it is asked to."""
+
+    held = 0
+
+    @property
+    def holds(self) -> bool:
+        return self.held > 0
+
+    def format(self, batch: RecordBatch) -> list[Chunk]:
+        self.held += len(batch.messages)
+        return []
+
+    def release(self) -> list[Chunk]:
+        held, self.held = self.held, 0
+        return [b"%d held back\n" % held] if held else []
+
+
+def test_what_is_held_back_is_let_go_a_little_later(outside: Outside) -> None:
+    options, writer = RecordOptions(), Counting()
+    made = Sink(outside.environment, writer, FrameCodecs.parse("raw"), options, None, writer)
+    assert made.due is None
+
+    assert show(outside, made, [b"a"]) == b""
+    due = made.due
+    assert due is not None
+    assert 0 < due - outside.environment.monotonic() <= 0.5
+    assert show(outside, made, [b"b"]) == b""
+    assert made.due == due
+    made.let_go(outside.environment.output.write)
+    assert (outside.shown, made.due) == (b"2 held back\n", None)
+    made.let_go(outside.environment.output.write)
+    assert outside.shown == b""

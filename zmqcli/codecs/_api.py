@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, ClassVar, NoReturn, Protocol, TypeAlias, runtime_checkable
 
-__all__ = ["UNDECODED", "Codec", "Layer", "Value"]
+from zmqcli.errors import DecodeError, EncodeError
+
+__all__ = ["UNDECODED", "Codec", "Layer", "ReadsOnly", "TooLarge", "Value"]
 
 Value: TypeAlias = Any
 """A decoded frame: what `json.loads` can give, and for `raw` the frame's own bytes."""
@@ -18,6 +20,13 @@ class _Undecoded:
 
 
 UNDECODED = _Undecoded()
+
+
+class TooLarge(DecodeError):
+    """More is inside than `--max-size` allows: what a bomb raises before it goes off."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"it decompresses to more than {limit} bytes", hint="--max-size sets the limit")
 
 
 @runtime_checkable
@@ -71,3 +80,17 @@ class Layer(Protocol):
 
     def wrap(self, data: bytes, /) -> bytes:
         """Return the frame around `data`."""
+
+
+class ReadsOnly:
+    """What a codec that cannot encode is made from. Nobody asks it to: what it would send goes out raw."""
+
+    writes: ClassVar[bool] = False
+
+    def encode(self, _value: Value) -> NoReturn:
+        """Raise EncodeError."""
+        raise EncodeError("it only reads")
+
+    def encode_text(self, _text: bytes) -> NoReturn:
+        """Raise EncodeError."""
+        raise EncodeError("it only reads")

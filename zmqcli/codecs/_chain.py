@@ -26,6 +26,13 @@ class Chain:
         self.summary = f"{inner.summary}, in {layer.name}"
         self.writes = inner.writes
         self.plain = inner.plain
+        self.hands_over: bool = any(getattr(part, "hands_over", False) for part in (layer, inner))
+
+    def take_back(self) -> None:
+        """Free what a part has made for the receiver, who will not get it (`shm`)."""
+        for part in (self._layer, self._inner):
+            if getattr(part, "hands_over", False):
+                part.take_back()  # type: ignore[union-attr] # what hands over can take back
 
     def decode(self, frame: bytes) -> Value:
         """Return the value inside the layer. Raise DecodeError when it is not that, or larger than `max_decoded`."""

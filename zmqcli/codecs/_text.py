@@ -25,10 +25,16 @@ can always be shown, queried and sent again, also by code that takes two or thre
 def compact(value: Value, *, strict: bool = False) -> str:
     r"""Return `value` as JSON text without blanks, non-ASCII unescaped; it can always be encoded as UTF-8.
 
-    A lone surrogate (`"\ud800"` is JSON, but not a character) makes the whole text escaped ASCII.
-    Raise ValueError with `strict` when the value holds a NaN or an infinity, which JSON has not.
+    A lone surrogate (`"\ud800"` is JSON, but not a character) makes the whole text escaped ASCII. A value that
+    has no JSON text (of a plug-in) is written as the string that Python shows. With `strict` such a value raises
+    TypeError, ValueError or RecursionError, and NaN and the infinities ValueError.
     """
-    text = _encoder(ascii_only=False, nan=not strict).encode(value)
+    try:
+        text = _encoder(ascii_only=False, nan=not strict).encode(value)
+    except (TypeError, ValueError, RecursionError):
+        if strict:
+            raise
+        text = _encoder(ascii_only=False, nan=True).encode(repr(value))
     if not text.isascii():
         try:
             text.encode()

@@ -6,7 +6,7 @@ Every command imports this module, most with `raw` alone, so it loads nothing th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from zmqcli.codecs._api import UNDECODED
 from zmqcli.codecs._text import compact
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zmqcli.codecs._api import Codec, Value
+    from zmqcli.codecs.typed import Type
     from zmqcli.message import Message
 
 __all__ = ["MAX_DECODED", "RAW", "FrameCodecs"]
@@ -32,23 +33,39 @@ class FrameCodecs:
     Positions count from 0, the first frame after the envelope; so do the frame numbers in errors.
     """
 
-    __slots__ = ("_codecs", "is_raw")
+    __slots__ = ("_codecs", "_decode_message", "_type", "is_raw")
 
     is_raw: bool
     """Whether every codec is raw: then there is nothing to decode."""
 
-    def __init__(self, codecs: Sequence[Codec]) -> None:
+    def __init__(self, codecs: Sequence[Codec], typed: Type | None = None) -> None:
         self._codecs = tuple(codecs)
-        self.is_raw = all(isinstance(codec, RawCodec) for codec in codecs)
+        self._type = typed
+        # `auto` alone sees the frames together: a header says what the frame behind it is.
+        self._decode_message = getattr(codecs[0], "decode_message", None) if len(codecs) == 1 else None
+        self.is_raw = typed is None and all(isinstance(codec, RawCodec) for codec in codecs)
 
     @classmethod
-    def parse(cls, spec: str, max_decoded: int = MAX_DECODED) -> FrameCodecs:
-        """Return the codecs for `NAME[,NAME...]`, each a name or a `+` chain. Raise OptionError for unknown names."""
-        return cls([_codec(name.strip(), spec, max_decoded) for name in spec.split(",")])
+    def parse(cls, spec: str, max_decoded: int = MAX_DECODED, typed: str | None = None) -> FrameCodecs:
+        """Return the codecs for `NAME[,NAME...]`, each a name or a `+` chain, and the class of `--type` if any.
+
+        Raise OptionError for unknown names, and for a class that cannot be used.
+        """
+        codecs = [_codec(name.strip(), spec, max_decoded) for name in spec.split(",")]
+        if typed is None:
+            return cls(codecs)
+        from zmqcli.codecs.typed import Type
+
+        return cls(codecs, Type(typed))
 
     def codec_at(self, position: int) -> Codec:
         """Return the codec of the frame at `position` (>= 0)."""
         return self._codecs[min(position, len(self._codecs) - 1)]
+
+    def codec_of(self, position: int, count: int) -> Codec:
+        """Return the codec of one of `count` frames: the last one's is what `--type` names, when it was given."""
+        codec = self.codec_at(position)
+        return self._type.codec(codec) if self._type and position == count - 1 else codec
 
     def decode(self, message: Message, envelope: int) -> tuple[list[Value], list[DecodeError]]:
         """Return a value for each frame, and what could not be decoded.
@@ -58,13 +75,15 @@ class FrameCodecs:
         """
         values: list[Value] = [as_bytes(frame) for frame in message[:envelope]]
         errors: list[DecodeError] = []
+        if self._decode_message and self._type is None:
+            return [*values, *self._decode_message(message[envelope:])], errors
         for position, frame in enumerate(message[envelope:]):
-            codec = self.codec_at(position)
+            codec = self.codec_of(position, len(message) - envelope)
             try:
                 values.append(codec.decode(as_bytes(frame)))
-            except DecodeError as error:
+            except Exception as error:  # noqa: BLE001 - as `_refused` says
                 values.append(UNDECODED)
-                errors.append(DecodeError(_not(position, codec, error), why=error.why, hint=error.hint))
+                errors.append(_refused(DecodeError, position, codec, error))
         return values, errors
 
     def encode_texts(self, message: Message, envelope: int) -> Message:
@@ -77,11 +96,11 @@ class FrameCodecs:
             return message
         encoded = message[:envelope]
         for position, frame in enumerate(message[envelope:]):
-            codec = self.codec_at(position)
+            codec = self.codec_of(position, len(message) - envelope)
             try:
                 encoded.append(codec.encode_text(as_bytes(frame)) if codec.writes else frame)
-            except EncodeError as error:
-                raise EncodeError(_not(position, codec, error), why=error.why, hint=error.hint) from error
+            except Exception as error:
+                raise _refused(EncodeError, position, codec, error) from error
         return encoded
 
     def encode_values(self, values: Sequence[Value], envelope: int = 0) -> Message:
@@ -93,14 +112,25 @@ class FrameCodecs:
         raw = RawCodec()
         encoded: Message = []
         for position, value in enumerate(values, -envelope):
-            codec = self.codec_at(position) if position >= 0 else raw
+            codec = self.codec_of(position, len(values) - envelope) if position >= 0 else raw
             if not codec.writes:
                 codec = raw
             try:
                 encoded.append(codec.encode(value))
-            except EncodeError as error:
-                raise EncodeError(_not(position, codec, error), why=error.why, hint=error.hint) from error
+            except Exception as error:
+                raise _refused(EncodeError, position, codec, error) from error
         return encoded
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether something that is sent exists once and becomes the receiver's (`shm`)."""
+        return any(getattr(codec, "hands_over", False) for codec in self._codecs)
+
+    def take_back(self) -> None:
+        """Free what was made for receivers who did not get it."""
+        for codec in self._codecs:
+            if getattr(codec, "hands_over", False):
+                codec.take_back()  # type: ignore[attr-defined] # what hands over can take back
 
     def show(self, position: int, value: Value) -> str:
         r"""Return a decoded value as text: compact JSON; a `plain` codec's strings as themselves.
@@ -111,6 +141,8 @@ class FrameCodecs:
             return value.decode("utf-8", "backslashreplace")
         if isinstance(value, str) and self.codec_at(position).plain:
             return value
+        if self._type and (shown := getattr(value, "shown", None)) is not None:
+            return str(shown)
         return compact(value)
 
 
@@ -124,9 +156,19 @@ def _codec(name: str, spec: str, max_decoded: int) -> Codec:
     return _chain.build(name, max_decoded)
 
 
-def _not(position: int, codec: Codec, error: DecodeError | EncodeError) -> str:
+Refusal = TypeVar("Refusal", DecodeError, EncodeError)
+
+
+def _refused(kind: type[Refusal], position: int, codec: Codec, error: Exception) -> Refusal:
+    """Return the data error for a frame that `codec` does not take.
+
+    Whatever else a codec raises is a mistake in it, mostly in a plug-in: said, and no reason to end the stream.
+    """
     where = f"frame {position}" if position >= 0 else "an envelope frame"
-    return f"{where} is not {codec.name}: {error.what}"
+    if isinstance(error, DecodeError | EncodeError):
+        return kind(f"{where} is not {codec.name}: {error.what}", why=error.why, hint=error.hint)
+    raised = f"{type(error).__name__}: {error}".partition("\n")[0]
+    return kind(f"{where} is not {codec.name}: it raised {raised:.200}", hint="this is a mistake in the codec")
 
 
 RAW = FrameCodecs.parse("raw")

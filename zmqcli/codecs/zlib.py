@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import ClassVar
 
+from zmqcli.codecs._api import TooLarge
 from zmqcli.errors import DecodeError
 
 __all__ = ["ZlibLayer"]
@@ -24,7 +25,7 @@ class ZlibLayer:
         except zlib.error as error:
             raise DecodeError(f"zlib says {error}") from None
         if len(data) > limit:
-            raise DecodeError(f"it decompresses to more than {limit} bytes", hint="--max-size sets the limit")
+            raise TooLarge(limit)
         if not stream.eof:
             raise DecodeError("the zlib stream ends too early")
         if stream.unused_data:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import select
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zmqcli.codecs.pipeline import RAW, FrameCodecs
 from zmqcli.commands._option_types import to_bytes
@@ -13,16 +13,15 @@ from zmqcli.errors import DataError, Stopped, UsageError, ZmqcliError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zmqcli.commands._options import Body, Output, Security, Subscriptions
+    from zmqcli.commands._options import Body, Security, Subscriptions
     from zmqcli.environment import Environment
-    from zmqcli.message import Batch
+    from zmqcli.message import Batch, Message
     from zmqcli.sockets.options import SocketOption
     from zmqcli.sockets.security import SecurityConfig
 
 __all__ = [
     "fixed_messages",
     "heartbeat_ms",
-    "look",
     "prefixes",
     "routing_id",
     "security_config",
@@ -41,13 +40,14 @@ LONGEST_ID = 255
 def fixed_messages(environment: Environment, body: Body, codecs: FrameCodecs = RAW) -> Batch | None:
     """Return the messages that positional frames and `--file` make; None when there are neither.
 
-    Frames are texts for `codecs`; a file is sent byte for byte.
+    Frames are texts for `codecs`; a file is sent byte for byte, in shared memory if they say so.
     """
     messages: Batch = []
     if body.frames:
         messages.append(codecs.encode_texts([to_bytes(frame) for frame in body.frames], 0))
     for path in body.file or ():
-        messages.append([_contents(environment, path)])
+        message: Message = [_contents(environment, path)]
+        messages.append(codecs.encode_texts(message, 0) if codecs.hands_over else message)
     return messages or None
 
 
@@ -140,14 +140,3 @@ def security_config(environment: Environment, security: Security | None) -> Secu
     from zmqcli.commands import _security
 
     return _security.security_config(environment, security)
-
-
-def look(environment: Environment, output: Output) -> dict[str, Any]:
-    """Return the settings of a record format that depend on the terminal."""
-    if not environment.output.is_terminal() and output.color.value != "always":
-        return {"full": output.full}
-    from zmqcli.terminal import wants_color, width
-
-    descriptor = environment.output.descriptor
-    color = wants_color(output.color.value, descriptor, environment.variables)
-    return {"color": color, "width": width(descriptor), "full": output.full}

@@ -6,6 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import typer
+from typer.core import TyperCommand
 
 from zmqcli.commands._options import General
 from zmqcli.environment import Environment
@@ -71,6 +72,21 @@ def _parameters(group: Any) -> list[inspect.Parameter]:
     ]
 
 
+class _Command(TyperCommand):
+    """Typer has no options whose value may be left out; `--replay [SPEED]` is one."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Give a bare `--replay` the speed it means."""
+        if "--replay" in args:
+            place = args.index("--replay")
+            if "--" not in args[:place] and not (args[place + 1 : place + 2] and args[place + 1][:1] in _SPEED_BEGINS):
+                args[place] = "--replay=1x"
+        return super().parse_args(ctx, args)
+
+
+_SPEED_BEGINS = frozenset(".0123456789")
+
+
 def examples_of(function: Callable[..., None]) -> Sequence[str]:
     """Return the examples a command was declared with."""
     examples: Sequence[str] = function.examples  # type: ignore[attr-defined] # set by `command`
@@ -82,7 +98,11 @@ def build(function: Callable[..., None], name: str, panel: str) -> Any:
     app = typer.Typer(add_completion=False, rich_markup_mode="rich")
     # Help text is Rich markup: a literal [ would be taken for a tag.
     epilog = "Examples:\n\n" + "\n\n".join(f"  {example}".replace("[", "\\[") for example in examples_of(function))
-    app.command(name, epilog=epilog, rich_help_panel=panel, context_settings={"help_option_names": ["-h", "--help"]})(
-        function
-    )
+    app.command(
+        name,
+        cls=_Command,
+        epilog=epilog,
+        rich_help_panel=panel,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )(function)
     return typer.main.get_command(app)

@@ -1,4 +1,4 @@
-"""From option groups to an open session, a source and a sink: what all socket commands do first."""
+"""From option groups to a socket's configuration and an open session: what all socket commands do first."""
 
 from __future__ import annotations
 
@@ -6,26 +6,14 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from zmqcli.codecs.pipeline import MAX_DECODED, RAW, FrameCodecs
 from zmqcli.commands._announce import say_endpoints, write_ready_file
-from zmqcli.commands._arguments import (
-    fixed_messages,
-    heartbeat_ms,
-    look,
-    routing_id,
-    security_config,
-    socket_options,
-    unescaped,
-)
+from zmqcli.commands._arguments import heartbeat_ms, routing_id, security_config, socket_options
 from zmqcli.commands._option_types import ReadyWhen
+from zmqcli.commands._traffic import Traffic
 from zmqcli.endpoint import parse_endpoint
 from zmqcli.errors import UsageError
 from zmqcli.exchange.limits import Limits as SessionLimits
 from zmqcli.exchange.session import Session
-from zmqcli.exchange.sink import Sink
-from zmqcli.exchange.source import FixedSource, InputSource, NoSource
-from zmqcli.records._api import RecordOptions
-from zmqcli.records._registry import load as load_format
 from zmqcli.sockets.config import SocketConfig
 from zmqcli.sockets.connection import Connection, has_transport
 
@@ -34,7 +22,6 @@ if TYPE_CHECKING:
 
     from zmqcli.commands._options import (
         Block,
-        Body,
         Delivery,
         Endpoints,
         Input,
@@ -47,8 +34,6 @@ if TYPE_CHECKING:
     )
     from zmqcli.endpoint import Endpoint
     from zmqcli.environment import Environment
-    from zmqcli.exchange.source import Source
-    from zmqcli.message import Batch, Frame
 
 __all__ = ["Job"]
 
@@ -58,7 +43,7 @@ FOR_EVER = 1e9
 """Seconds, for libzmq's -1."""
 
 
-class Job:
+class Job(Traffic):
     """One socket command: its options, and what is made of them."""
 
     def __init__(
@@ -83,18 +68,22 @@ class Job:
         bare_bodies: bool = False,
         retry: int = 0,
     ) -> None:
-        self.environment = environment
+        super().__init__(
+            environment,
+            command or kind.lower(),
+            records=records,
+            input=input,
+            output=output,
+            max_decoded=socket.max_size,
+            count=limits.messages,
+            routing_ids=routing_ids,
+            delimited=delimited,
+            bare_bodies=bare_bodies,
+        )
         self._kind = kind
         self._endpoints = endpoints
-        self._records = records
-        self._max_decoded = MAX_DECODED if socket.max_size is None else socket.max_size
-        self._input = input
-        self._output = output
-        self._interactive = False
-        self._command = command or kind.lower()
-        self._routing_ids = routing_ids
-        self._delimited = delimited
-        self._bare_bodies = bare_bodies
+        if pace and pace.interval is not None and input and input.replay is not None:
+            raise UsageError("-i and --replay are two paces", hint="give one of them")
         options = socket_options(socket.option or ())
         linger = delivery.linger if delivery else 0.0
         for option in options:
@@ -148,106 +137,7 @@ class Job:
             )
         return endpoint
 
-    # What goes in and out
-
-    def source(
-        self, fixed: Batch | None, *, envelope: Sequence[Frame] = (), repeats: bool = True, service: bool = False
-    ) -> Source:
-        """Return what is sent: `fixed` messages when there are some (stdin is then never touched), else stdin.
-
-        `envelope` goes in front of every message; `repeats`: `-n` counts what is sent; `service`: /dev/null as
-        stdin means that there is nothing to send.
-        """
-        count = self.limits.messages if repeats else None
-        if fixed is not None:
-            return FixedSource([[*envelope, *message] for message in fixed], 1 if count is None else count)
-        stream = self.environment.input
-        if service and stream.is_null():
-            return NoSource()
-        self._interactive = stream.is_terminal()
-        codecs, options = self._send_codecs(), self._record_options("out", has_ids=not envelope)
-        record_format = load_format(self._input_format())
-        return InputSource(
-            self.environment,
-            record_format.reader(options, codecs),
-            None if record_format.encodes or codecs.is_raw else codecs,
-            count=count,
-            strict=bool(self._input and self._input.strict),
-            skip_empty=self._interactive,
-            envelope=envelope,
-            routing_ids=0 if envelope or self._bare_bodies else self._routing_ids,
-        )
-
-    def sink(self) -> Sink:
-        """Return what shows received messages."""
-        assert self._output is not None, "a command that shows has output options"  # noqa: S101 # a mistake in a command file
-        output = self.environment.output
-        options = self._record_options("in")
-        codecs = self._codecs(self._output.receive_codec)
-        name = self.output_format
-        writer = load_format(name).writer(options, codecs)
-        if output.is_terminal() and not self._output.raw_tty and name in {"raw", "text"}:
-            from zmqcli.records.terminal_guard import guarded
-
-            writer = guarded(writer, name)
-        return Sink(self.environment, writer, codecs, options)
-
-    @property
-    def writes(self) -> bool:
-        """Whether messages go to stdout, so that its closing ends the command."""
-        return self.output_format != "none"
-
-    def _input_format(self) -> str:
-        if self._records and self._records.jsonl:
-            return "jsonl"
-        return self._input.input if self._input else "text"
-
-    @property
-    def output_format(self) -> str:
-        """The name of the record format that messages are shown in."""
-        if self._output and self._output.output:
-            return self._output.output
-        if self._records and self._records.jsonl:
-            return "jsonl"
-        return "pretty" if self.environment.output.is_terminal() else "text"
-
-    def _send_codecs(self) -> FrameCodecs:
-        return self._codecs(self._input.send_codec if self._input else None)
-
-    def _codecs(self, own: str | None) -> FrameCodecs:
-        """Return the codecs of one direction: its own, else those of both."""
-        spec = own or (self._records.codec if self._records else None)
-        return FrameCodecs.parse(spec, self._max_decoded) if spec else RAW
-
-    def fixed(self, body: Body) -> Batch | None:
-        """Return the messages of the command line, frames through the codecs; None when stdin is to be read."""
-        return fixed_messages(self.environment, body, self._send_codecs())
-
-    def _record_options(self, direction: str, *, has_ids: bool = True) -> RecordOptions:
-        records, output = self._records, self._output
-        splits = bool(records and records.frame_delimiter is not None)
-        if direction == "out" and self._bare_bodies and not splits:
-            has_ids = False  # a record of text is a body alone
-        delimiter, frame_delimiter = b"\n", b"\t"
-        if records is not None:
-            delimiter = b"\0" if records.null else unescaped(records.delimiter)
-            if records.frame_delimiter is not None:
-                frame_delimiter = unescaped(records.frame_delimiter)
-            if not delimiter or not frame_delimiter:
-                raise UsageError("a delimiter cannot be empty", hint="for none on output say -N")
-        shown = {} if direction == "out" or output is None else look(self.environment, output)
-        if direction == "in" and output is not None and output.no_delimiter:
-            delimiter = b""
-        return RecordOptions(
-            delimiter=delimiter,
-            frame_delimiter=frame_delimiter,
-            split_frames=splits,
-            socket=self._command.upper(),
-            direction=direction,
-            routing_ids=self._routing_ids if has_ids else 0,
-            delimited=self._delimited,
-            **shown,
-        )
+    # The session
 
     @contextmanager
     def session(self, *, shows: bool = False, publishes: bool = False) -> Iterator[Session]:
@@ -257,6 +147,7 @@ class Job:
         if self._interactive and not self._wait_said:
             limits = limits._replace(wait=0)
         session = Session(self.environment, connection, limits, shows=shows, publishes=publishes)
+        session.held = self.held
         try:
             if self._endpoints.ready_file and self._endpoints.ready_when is ReadyWhen.PEER:
                 session.on_ready = lambda: write_ready_file(str(self._endpoints.ready_file), connection)

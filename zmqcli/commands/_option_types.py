@@ -10,8 +10,10 @@ import typer
 from zmqcli.errors import UsageError
 from zmqcli.units import parse_duration, parse_size
 
-__all__ = ["COUNT", "DURATION", "SIZE", "Color", "ReadyWhen", "To", "declare", "to_bytes"]
+__all__ = ["COUNT", "DURATION", "SIZE", "SPEED", "Color", "ReadyWhen", "To", "declare", "to_bytes"]
 
+MIN_SPEED = 1e-6
+"""Of a replay: a microsecond's gap takes a second."""
 LARGEST = (1 << 31) - 1
 """libzmq counts in ints."""
 
@@ -65,6 +67,19 @@ def _count(text: str) -> int:
 
 
 COUNT = _parsed(_count)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text.removesuffix("x"))
+    except ValueError:
+        speed = 0.0
+    if not MIN_SPEED <= speed <= 1 / MIN_SPEED:
+        raise UsageError(f"'{text}' is no speed", hint="say for example 2x, or 0.5x")
+    return speed
+
+
+SPEED = _parsed(_speed)
 
 
 def declare(panel: str, names: str, metavar: str | None, help: str, **more: Any) -> Any:  # noqa: A002 # Typer's word

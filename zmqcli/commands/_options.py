@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from zmqcli.commands._option_types import COUNT, DURATION, SIZE, Color, ReadyWhen, declare
+from zmqcli.commands._option_types import COUNT, DURATION, SIZE, SPEED, Color, ReadyWhen, declare
 
 __all__ = [
     "Block",
@@ -76,6 +76,10 @@ class Records(NamedTuple):
         str | None,
         declare("Records", "-x --codec", "NAME,...", "Codec of each frame, the last one repeating: text,json."),
     ] = None
+    typed: Annotated[
+        str | None,
+        declare("Records", "--type", "MODULE:CLASS", "Dataclass that the last frame must fit, and is shown as."),
+    ] = None
     delimiter: Annotated[
         str, declare("Records", "--delimiter", "STR", r"Ends a record, default \n; escapes allowed.")
     ] = r"\n"
@@ -96,6 +100,10 @@ class Input(NamedTuple):
         None
     )
     strict: Annotated[bool, declare("Input", "--strict", None, "Stop at the first record that cannot be sent.")] = False
+    replay: Annotated[
+        float | None,
+        declare("Input", "--replay", "[SPEED]", "Keep the recorded gaps of -I jsonl; 2x, 0.5x.", parser=SPEED),
+    ] = None
 
 
 class Output(NamedTuple):
@@ -120,6 +128,29 @@ class Output(NamedTuple):
     transient: Annotated[
         bool, declare("Limits", "--transient", None, "Stop when every peer that had connected is gone.")
     ] = False
+    template: Annotated[
+        str | None,
+        declare("Output", "-T --template", "TEMPLATE", "A look of your own: '%t %s' is the first and last frame."),
+    ] = None
+    grep: Annotated[
+        str | None, declare("Filters", "--grep", "REGEX", "Show and count only messages whose text matches.")
+    ] = None
+    where: Annotated[
+        str | None, declare("Filters", "--where", "JMESPATH", "Only messages for whose value this is true.")
+    ] = None
+    query: Annotated[
+        str | None, declare("Filters", "--query", "JMESPATH", "Show what this finds in the value, unless null.")
+    ] = None
+    query_of: Annotated[
+        str | None,
+        declare(
+            "Filters", "--query-of", "N|values", "Which frame is queried, default the last; values: the list of all."
+        ),
+    ] = None
+    expect: Annotated[
+        str | None,
+        declare("Filters", "--expect", "REGEX", "Exit 0 at the first message whose text matches, else 4 or 124."),
+    ] = None
 
 
 class Limits(NamedTuple):

@@ -7,11 +7,11 @@ from zmqcli.environment import Environment
 @command(examples=["zmqcli codecs", "zmqcli sub -c 5556 -x text,json", "zmqcli push -c 5557 -x msgpack '{\"n\": 1}'"])
 def codecs(environment: Environment) -> None:
     """List the codecs (-x) and the record formats (-I and -O)."""
-    from zmqcli.codecs._registry import load, names
+    from zmqcli.codecs._registry import describe, names
     from zmqcli.commands._listing import listing
     from zmqcli.records._registry import load as load_format
     from zmqcli.records._registry import names as format_names
 
-    rows = [["codec", name, load(name).summary] for name in names()]
+    rows = [["codec", name, describe(name)] for name in names()]
     rows += [["format", name, load_format(name).summary] for name in format_names()]
     environment.output.print(listing(environment, ["KIND", "NAME", "WHAT IT IS"], rows))

@@ -38,6 +38,8 @@ def rep(
     """Answer each request: with fixed frames, a file, the request itself, or the next record of stdin."""
     if sum([bool(body.frames), bool(body.file), echo]) > 1 or len(body.file or ()) > 1:
         raise UsageError("rep answers in one way", hint="give frames, or one --file, or --echo, or records on stdin")
+    if input.replay is not None:
+        raise UsageError("rep has no --replay", why="a reply is due when it is asked for")
     job = Job(
         environment,
         "REP",

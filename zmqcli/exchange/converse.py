@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zmqcli.errors import OutputClosed, Stopped, TimeRanOut
 from zmqcli.exchange.limits import DurationOver, PatienceOver
 from zmqcli.exchange.outbox import CLOSED_SECONDS, RETRY_SECONDS
-from zmqcli.exchange.receive import batch_limit, end_receiving
+from zmqcli.exchange.receive import batch_limit, end_receiving, judge, show
 from zmqcli.exchange.send import end_early
 from zmqcli.sockets.poller import Wake
 
@@ -56,10 +56,12 @@ def converse(
     is to be shown; `lockstep` sends the next message only after something has come for the last one.
     """
     service = source.ended
+    session.counts_sends = answer is None or sink.filters is None
     longest = None
     try:
         _Conversation(session, source, sink, answer, incoming, lockstep=lockstep).run()
         session.outbox.add(source.stop())  # -n may be met before what the user gave has gone out
+        judge(session, sink)
     except (Stopped, TimeRanOut) as end:
         if service or (isinstance(end, TimeRanOut) and source.ended and not session.outbox.pending):
             end_receiving(session, sink, end)
@@ -72,6 +74,7 @@ def converse(
         end_receiving(session, sink, end)
     except PatienceOver:
         _say_missing(session, sink)
+        judge(session, sink)
         longest = 0.0  # linger has passed
     except OutputClosed:
         session.outbox.finish(longest=CLOSED_SECONDS)
@@ -120,7 +123,7 @@ class _Conversation:
         while batch_limit(session, self._sink) > 0:
             gone = session.limits.transient and session.gone
             outbox.set_patience(last=self._source.ended and outbox.pending > 0)
-            session.paced_until = 0.0 if self._source.ended else self._due
+            session.paced_until = 0.0 if self._source.ended else self._next_due
             woken = Wake.RECEIVE if gone else session.wait(self._interest(), self._until())
             took = bool(woken & Wake.RECEIVE) and self._take_in()
             if gone and not took:
@@ -165,8 +168,8 @@ class _Conversation:
             return self._quiet_at
         if self._held_back() and not self._started:
             return self._session.notice(self._source.first_frame, self._session.limits.wait)
-        if now < self._due:
-            return self._due
+        if now < self._next_due:
+            return self._next_due
         return None if self._held_back() or self._source.reads_input else now
 
     def _may_push(self) -> bool:
@@ -181,7 +184,11 @@ class _Conversation:
             self._started = session.enough_peers(self._source.first_frame, session.limits.wait)
             if not self._started:
                 return True
-        return session.now() < self._due or (self._lockstep and self._awaiting)
+        return session.now() < self._next_due or (self._lockstep and self._awaiting)
+
+    @property
+    def _next_due(self) -> float:
+        return max(self._due, self._source.due)
 
     def _take_in(self) -> bool:
         session = self._session
@@ -190,14 +197,13 @@ class _Conversation:
             batch = self._incoming(batch)
         if not batch:
             return False
-        session.touch()
         self._awaiting = False
         self._quiet_at = None
         if self._answer is not None:
             # Answered before shown: a reader of stdout that is gone is no reason for a peer to wait.
             session.outbox.add([self._answer(message) for message in batch])
             session.outbox.push_some()
-        self._sink.show(batch, size, session.write)
+        show(session, self._sink, batch, size)
         return True
 
     def _send_next(self) -> None:

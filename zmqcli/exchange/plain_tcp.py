@@ -60,6 +60,10 @@ class _Addressed:
         return None
 
     @property
+    def due(self) -> float:
+        return self._source.due
+
+    @property
     def reads_input(self) -> bool:
         return self._source.reads_input
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmqcli.errors import Stopped, TimeRanOut
+from zmqcli.errors import ExpectationError, Stopped, TimeRanOut
 from zmqcli.exchange.limits import DurationOver
 from zmqcli.sockets.connection import BATCH_MESSAGES
 from zmqcli.sockets.poller import Wake
@@ -12,8 +12,9 @@ from zmqcli.sockets.poller import Wake
 if TYPE_CHECKING:
     from zmqcli.exchange.session import Session
     from zmqcli.exchange.sink import Sink
+    from zmqcli.message import Batch
 
-__all__ = ["batch_limit", "end_receiving", "receive"]
+__all__ = ["batch_limit", "end_receiving", "judge", "receive", "show"]
 
 
 def receive(session: Session, sink: Sink) -> None:
@@ -26,17 +27,40 @@ def receive(session: Session, sink: Sink) -> None:
                 session.wait(Wake.RECEIVE)
             batch, size = session.connection.receive_batch(limit)
             if batch:
-                session.touch()
-                sink.show(batch, size, session.write)
+                show(session, sink, batch, size)
             elif gone:
                 break
     except (Stopped, TimeRanOut, DurationOver) as end:
         end_receiving(session, sink, end)
+    else:
+        judge(session, sink)
     session.abandon()
 
 
+def show(session: Session, sink: Sink, batch: Batch, size: int) -> None:
+    """Show a batch. For `-t` only what passes the filters has happened."""
+    if sink.filters is None:
+        session.touch()
+        sink.show(batch, size, session.write)
+    elif sink.show(batch, size, session.write):
+        session.touch()
+    else:
+        session.check_idle()
+
+
+def judge(session: Session, sink: Sink) -> None:
+    """Show what was held back; say when no message was what `--expect` asks for."""
+    session.flush()
+    if sink.unmet is not None:
+        session.environment.fail(
+            ExpectationError("--expect was not met", why=f"no match in {_messages(sink.shown)} for '{sink.unmet}'")
+        )
+
+
 def batch_limit(session: Session, sink: Sink) -> int:
-    """Return how many messages may be taken now: no more than `-n` asks for."""
+    """Return how many messages may be taken now: no more than `-n` asks for, none once `--expect` is met."""
+    if sink.met:
+        return 0
     if session.limits.messages is None:
         return BATCH_MESSAGES
     return min(BATCH_MESSAGES, session.limits.messages - sink.shown)
@@ -51,7 +75,13 @@ def end_receiving(session: Session, sink: Sink, end: Stopped | TimeRanOut | Dura
         environment.outcome.add(end.exit_code)
     elif isinstance(end, TimeRanOut):
         environment.fail(end)
-    elif missing:
+    elif missing or sink.unmet is not None:
         environment.fail(TimeRanOut("the duration is over"))
     if missing:
         environment.note(f"received {sink.shown} of {count}")
+    if sink.unmet is not None:
+        environment.note(f"--expect: no match in {_messages(sink.shown)} for '{sink.unmet}'")
+
+
+def _messages(count: int) -> str:
+    return f"{count} message{'' if count == 1 else 's'}"

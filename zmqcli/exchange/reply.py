@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zmqcli.errors import DataError, OutputClosed, Stopped, TimeRanOut
 from zmqcli.exchange.limits import DurationOver
 from zmqcli.exchange.outbox import CLOSED_SECONDS
-from zmqcli.exchange.receive import batch_limit, end_receiving
+from zmqcli.exchange.receive import batch_limit, end_receiving, judge
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def reply(session: Session, source: Source, sink: Sink, answer: Callable[[Messag
     Every request that was taken gets a reply, an empty one where there is nothing better: a REQ without one
     waits for ever.
     """
+    session.counts_sends = sink.filters is None
     try:
         while batch_limit(session, sink) > 0:
             gone = session.limits.transient and session.gone
@@ -53,6 +54,8 @@ def reply(session: Session, source: Source, sink: Sink, answer: Callable[[Messag
         _answer_rest(session, answer)
         session.outbox.finish(longest=CLOSED_SECONDS)
         raise
+    else:
+        judge(session, sink)
     session.outbox.finish()
 
 
@@ -70,9 +73,11 @@ def _answer(
     answer: Callable[[Message], Message] | None,
 ) -> None:
     made: Message = [b""]
+    shown = 0
     try:
-        session.touch()
-        sink.show([message], size, session.write)
+        shown = sink.show([message], size, session.write)
+        if shown:
+            session.touch()
         made = answer(message) if answer else _next_record(session, source)
     finally:
         # Also when stdout is gone or a signal came: the peer must not wait for ever.
@@ -81,6 +86,8 @@ def _answer(
     while session.outbox.pending:
         session.outbox.wait_to_send()
         session.outbox.push_some()
+    if not shown:
+        session.check_idle()
 
 
 def _answer_rest(session: Session, answer: Callable[[Message], Message] | None) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from zmqcli.errors import Stopped, TimeRanOut
 from zmqcli.exchange.limits import DurationOver, PatienceOver
-from zmqcli.exchange.send import end_early, start_sending, wait_for_input
+from zmqcli.exchange.receive import judge
+from zmqcli.exchange.send import end_early, next_batch, start_sending
 from zmqcli.sockets.poller import Wake
 from zmqcli.units import format_duration
 
@@ -35,12 +36,11 @@ def request(session: Session, source: Source, sink: Sink, reopen: Callable[[], C
         else:
             start_sending(session, source)
         due = session.now()
-        while not source.ended:
+        while not source.ended and not sink.met:
             if session.limits.interval is not None:
                 session.pause(due)
                 due += session.limits.interval
-            wait_for_input(session, source)
-            for message in source.take(1):
+            for message in next_batch(session, source, limit=1):
                 awaiting = True
                 _ask(session, message, source, sink, reopen)
                 awaiting = False
@@ -48,9 +48,14 @@ def request(session: Session, source: Source, sink: Sink, reopen: Callable[[], C
         session.flush()
         end_early(session, source, end)
     except (DurationOver, PatienceOver):
+        session.flush()
         session.outbox.add(source.stop())
         if awaiting or session.outbox.pending:
             session.environment.fail(TimeRanOut("no reply before the duration was over", why=session.situation()))
+        elif sink.unmet is not None:
+            session.environment.fail(TimeRanOut("the duration is over", why="--expect was not met"))
+    else:
+        judge(session, sink)
     session.outbox.finish(sends_rest=False)
 
 
@@ -78,7 +83,7 @@ def _show_reply(session: Session, sink: Sink) -> None:
         session.wait(Wake.RECEIVE)
         batch, size = session.connection.receive_batch(1)
         if batch:
-            session.touch()
+            session.touch()  # also for a reply that the filters leave out: it is the answer
             sink.show(batch, size, session.write)
             return
         if session.gone and not told:

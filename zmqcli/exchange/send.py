@@ -49,10 +49,12 @@ def start_sending(session: Session, source: Source) -> None:
         session.outbox.await_peers(source, count)
 
 
-def next_batch(session: Session, source: Source) -> Batch:
-    """Return what the source has next, one message when sends are paced."""
+def next_batch(session: Session, source: Source, *, limit: int | None = None) -> Batch:
+    """Return what the source has next, one message when sends are paced, none while its time has not come."""
+    if source.due:
+        session.pause(source.due)
     wait_for_input(session, source)
-    return source.take(1 if session.limits.interval is not None else None)
+    return source.take(1 if session.limits.interval is not None else limit)
 
 
 def wait_for_input(session: Session, source: Source) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from zmqcli.errors import OutputClosed, Stopped, TimeRanOut, ZmqcliError
 from zmqcli.exchange.limits import DurationOver, PatienceOver
+from zmqcli.exchange.notice import Notice
 from zmqcli.exchange.outbox import Outbox
 from zmqcli.sockets.patterns import Ready
 from zmqcli.sockets.poller import Poller, Wake
@@ -21,15 +22,16 @@ if TYPE_CHECKING:
 
     from zmqcli.environment import Environment
     from zmqcli.exchange.limits import Limits
+    from zmqcli.exchange.sink import Sink
     from zmqcli.message import Frame
     from zmqcli.sockets.connection import Connection
 
 __all__ = ["Session"]
 
-NOTICE_SECONDS = 1.0
-"""After so long without a peer, say what is being waited for."""
 FLUSH_SECONDS = 1.0
 """What a reader of stdout that is slow gets after a signal or the end of --duration."""
+STOPPED_SECONDS = 0.1
+"""What a terminal gets after a signal."""
 SETTLE_SECONDS = 0.002
 """libzmq tells of a departure just before it takes the peer's queue away; what is sent in between is lost unsaid."""
 WRITING_SECONDS = 0.01
@@ -64,20 +66,25 @@ class Session:
         self.departures = 0
         """How often a peer has left."""
         self.outbox = Outbox(self)
+        self.held: Sink | None = None
+        """What may hold something back that is to be shown a little later."""
+        self.counts_sends = True
+        """Whether a send is something that has happened, for `-t`: not where it only answers what was received."""
         self._publishes, self._shows = publishes, shows
         self._poller = Poller(connection, environment, watch_output=shows)
         self._idle_since = self.now()
         self.paced_until = 0.0
         """When the next send is due; until then nothing has to happen for `-t`."""
         self._ends = None if limits.duration is None else self._idle_since + limits.duration
-        self._notice_at: float | None = None
-        self._noticed = False
+        self.notice = Notice(self).say
+        """Says once, when it is time, what is being waited for; returns when that time is."""
 
     def sent(self) -> None:
         """Something was sent: look at the kernel's send queues until they are empty, and for a while at least."""
-        self.touch()
+        if self.counts_sends:
+            self.touch()
         self._outstanding = self.connection.peers.queued()
-        self._look_until = self._idle_since + WRITING_SECONDS
+        self._look_until = self.now() + WRITING_SECONDS
 
     def _looks(self) -> bool:
         return self._outstanding > 0 or self.now() < self._look_until
@@ -93,8 +100,9 @@ class Session:
 
         Raise Stopped at the first signal, OutputClosed, TimeRanOut (`-t`), DurationOver, PatienceOver.
         """
+        held = None if self.held is None else self.held.due
         deadline = min(
-            (at for at in (until, self._idle_ends(), self._ends, self.patience) if at is not None), default=None
+            (at for at in (until, self._idle_ends(), self._ends, self.patience, held) if at is not None), default=None
         )
         ends = deadline
         if self._looks():
@@ -108,7 +116,13 @@ class Session:
         if self._ends is not None and now >= self._ends and not self.stopping:
             raise DurationOver  # also under load, when there is always something to do
         if not woken & interest and deadline is not None and now >= deadline:
-            self._check_clock(now)
+            if self.patience is not None and now >= self.patience:
+                raise PatienceOver
+            self.check_idle()
+        if self.held is not None and self.held.due is not None and now >= self.held.due:
+            idle_since = self._idle_since
+            self.held.let_go(self.write)
+            self._idle_since = idle_since  # what it tells of happened then
         return woken
 
     def pause(self, until: float) -> None:
@@ -185,10 +199,9 @@ class Session:
             return None
         return max(self._idle_since, self.paced_until) + self.limits.timeout
 
-    def _check_clock(self, now: float) -> None:
-        if self.patience is not None and now >= self.patience:
-            raise PatienceOver
-        if (idle_ends := self._idle_ends()) is not None and now >= idle_ends:
+    def check_idle(self) -> None:
+        """Raise TimeRanOut when `-t` is over: for who keeps being woken by what does not count."""
+        if (idle_ends := self._idle_ends()) is not None and self.now() >= idle_ends:
             waited = format_duration(self.limits.timeout or 0.0)
             raise TimeRanOut(f"nothing happened for {waited}", why=self.situation())
 
@@ -217,28 +230,6 @@ class Session:
             return True
         return sum(peers.subscriptions.values()) >= count and peers.subscribed(None if first is None else bytes(first))
 
-    def notice(self, first: Frame | None, count: int) -> float | None:
-        """Say once, when it is time, what is being waited for; return when that time is."""
-        if self._noticed:
-            return None
-        now = self.now()
-        if self._notice_at is None:
-            self._notice_at = now + NOTICE_SECONDS
-        if now < self._notice_at:
-            return self._notice_at
-        self._noticed = True
-        self.environment.note(f"waiting for {self._awaited(first, count)} ({self.situation()})")
-        return None
-
-    def _awaited(self, first: Frame | None, count: int) -> str:
-        ready_when = self.connection.pattern.ready_when
-        what = ready_when.value
-        if count > 1:
-            what = f"{count} {what.removeprefix('a ')}s, of which {self.connection.peers.count} are here,"
-        if first is None or ready_when is not Ready.SUBSCRIPTION:
-            return what
-        return f"{what} to '{bytes(first)[:64].decode('utf-8', 'backslashreplace')}'"
-
     # Showing and ending
 
     def write(self, chunks: Iterable[Frame]) -> None:
@@ -251,9 +242,12 @@ class Session:
         self.touch()
 
     def flush(self) -> None:
-        """Give a slow reader of stdout a last while to take what has been formatted."""
+        """Give a slow reader of stdout a last while to take what has been formatted, and what was held back."""
         output = self.environment.output
-        deadline = self.now() + FLUSH_SECONDS
+        if self.held is not None:
+            self.held.let_go(output.write)
+        # Who presses Ctrl-C at a terminal that cannot keep up does not want to watch the rest of it.
+        deadline = self.now() + (STOPPED_SECONDS if self.stopping and output.is_terminal() else FLUSH_SECONDS)
         while output.blocked and self.now() < deadline:
             self.sleep(deadline - self.now(), Wake.OUTPUT)
             output.flush()

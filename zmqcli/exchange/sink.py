@@ -13,35 +13,90 @@ if TYPE_CHECKING:
     from zmqcli.codecs.pipeline import FrameCodecs
     from zmqcli.environment import Environment
     from zmqcli.message import Batch, Frame
-    from zmqcli.records._api import RecordOptions, Writer
+    from zmqcli.records._api import Holder, RecordOptions, Writer
+    from zmqcli.records.filters import Filters
 
 __all__ = ["Sink"]
+
+HOLD_SECONDS = 0.5
+"""So long a writer may hold back that it left something out."""
 
 
 class Sink:
     """Takes batches of received messages and puts records on stdout."""
 
-    def __init__(self, environment: Environment, writer: Writer, codecs: FrameCodecs, options: RecordOptions) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        writer: Writer,
+        codecs: FrameCodecs,
+        options: RecordOptions,
+        filters: Filters | None = None,
+        holder: Holder | None = None,
+    ) -> None:
+        """Show with `writer`; `holder` is the same once more, when it may hold something back."""
         self.shown = 0
-        """Messages that were shown so far."""
+        """Messages that passed the filters so far, and were shown."""
+        self.received = 0
+        """Messages that came, whether shown or not: what sequence numbers count."""
+        self.filters = filters
+        self.due: float | None = None
+        """When what is held back is to be let go (`Environment.monotonic`); None: nothing is."""
+        self._holder = holder
         self._environment = environment
         self._writer = writer
         self._codecs = codecs
         self._options = options
 
-    def show(self, batch: Batch, size: int, write: Callable[[Iterable[Frame]], None]) -> None:
-        """Format `batch` (`size` bytes of frames) and hand the chunks to `write`, which waits for a slow reader."""
+    def show(self, batch: Batch, size: int, write: Callable[[Iterable[Frame]], None]) -> int:
+        """Format `batch` (`size` bytes of frames) and hand the chunks to `write`, which waits for a slow reader.
+
+        Return how many messages were shown: those that pass the filters.
+        """
         values = None if self._codecs.is_raw else self._decode(batch)
-        records = RecordBatch(batch, self._environment.time_ns(), self.shown + 1, size, values)
-        self.shown += len(batch)
+        records = RecordBatch(batch, self._environment.time_ns(), self.received + 1, size, values)
+        self.received += len(batch)
+        if self.filters is not None:
+            records, errors = self.filters.apply(records)
+            for error in errors:
+                self._environment.fail(error)
+        shown = len(records.messages)
+        if not shown:
+            return 0
+        self.shown += shown
         chunks = self._writer.format(records)
+        if self._holder is not None:
+            self._hold(self._holder)
         if chunks:
             write(chunks)
+        return shown
+
+    def _hold(self, holder: Holder) -> None:
+        if not holder.holds:
+            self.due = None
+        elif self.due is None:
+            self.due = self._environment.monotonic() + HOLD_SECONDS
+
+    def let_go(self, write: Callable[[Iterable[Frame]], None]) -> None:
+        """Show what is held back, if anything is."""
+        self.due = None
+        if self._holder is not None and (chunks := self._holder.release()):
+            write(chunks)
+
+    @property
+    def met(self) -> bool:
+        """Whether the message that `--expect` asks for was shown: then the command is done."""
+        return self.filters is not None and self.filters.met
+
+    @property
+    def unmet(self) -> str | None:
+        """The expression of `--expect` while no message was like it; else None."""
+        return None if self.filters is None or self.filters.met else self.filters.expected
 
     def _decode(self, batch: Batch) -> list[list[object]]:
         options = self._options
         values = []
-        for number, message in enumerate(batch, self.shown + 1):
+        for number, message in enumerate(batch, self.received + 1):
             envelope = envelope_length(
                 message,
                 routing_id=options.routing_ids > 0,

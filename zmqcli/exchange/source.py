@@ -43,6 +43,10 @@ class Source(Protocol):
     def first_frame(self) -> Frame | None:
         """The first frame of what will be sent, when that is known beforehand."""
 
+    @property
+    def due(self) -> float:
+        """When the next message is to go (`Environment.monotonic`); 0.0 where nothing but `-i` paces it."""
+
 
 class NoSource:
     """Nothing to send: a service, or a type that only receives."""
@@ -50,6 +54,7 @@ class NoSource:
     reads_input = False
     ended = True
     first_frame = None
+    due = 0.0
 
     def take(self, limit: int | None = None) -> Batch:  # noqa: ARG002 # the protocol's
         """Return nothing."""
@@ -65,6 +70,7 @@ class FixedSource:
     """Messages known beforehand, all of them `repeat` times over."""
 
     reads_input = False
+    due = 0.0
 
     def __init__(self, messages: Batch, repeat: int = 1) -> None:
         self._messages = messages
@@ -103,6 +109,7 @@ class InputSource:
     """The records of stdin, as their format and the codecs make messages of them."""
 
     first_frame = None
+    due = 0.0
 
     def __init__(
         self,
@@ -217,7 +224,9 @@ class InputSource:
             )
         if self._codecs is not None:
             message = self._codecs.encode_texts(message, self._routing_ids)
-        return [*self._envelope, *message] if self._envelope else message
+        if self._envelope:
+            message[:0] = self._envelope  # in place: a record of a recording knows its time
+        return message
 
     def _report(self, errors: Sequence[DataError], *, counted: bool = False) -> bool:
         """Say what is wrong; return whether to go on (`--strict` does not)."""

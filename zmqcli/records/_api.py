@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from zmqcli.errors import DataError
     from zmqcli.message import Batch, Frame
 
-__all__ = ["Chunk", "Format", "Reader", "RecordBatch", "RecordOptions", "Writer"]
+__all__ = ["Chunk", "Format", "Holder", "Reader", "RecordBatch", "RecordOptions", "Writer"]
 
 Chunk: TypeAlias = "Frame"
 """Something to be written as it is: bytes, or a received frame that need not be copied."""
@@ -40,6 +40,10 @@ class RecordOptions(NamedTuple):
     """Whether `pretty` shows long values whole."""
     maximum: int = 1 << 30
     """Bytes a record may have on input before it is refused."""
+    recorded: bool = False
+    """Whether the reader of `jsonl` notes when each record was recorded (`--replay`)."""
+    terminal: bool = False
+    """Whether a person reads the output, who can read only so fast."""
 
 
 class RecordBatch(NamedTuple):
@@ -57,6 +61,8 @@ class RecordBatch(NamedTuple):
     `codecs.UNDECODED` stands where a named codec failed."""
     sequences: Sequence[int] | None = None
     """Sequence numbers one by one, where filters have left gaps; else None."""
+    results: Sequence[Value] | None = None
+    """What `--query` made of each message; None without it."""
 
 
 class Writer(Protocol):
@@ -64,6 +70,17 @@ class Writer(Protocol):
 
     def format(self, batch: RecordBatch) -> list[Chunk]:
         """Return what to write for the batch: few large chunks; large frames as they are, not copied."""
+
+
+class Holder(Protocol):
+    """A writer that may hold something back for a little while, to say it once for many messages."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether there is something to release."""
+
+    def release(self) -> list[Chunk]:
+        """Return what is held back."""
 
 
 class Reader(Protocol):

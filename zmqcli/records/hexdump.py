@@ -18,6 +18,7 @@ __all__ = ["HexdumpFormat", "bytes_per_line", "dump"]
 _ASCII = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))  # noqa: PLR2004 - ASCII's own bounds
 _HALF = 8
 _FULL_WIDTH = 78  # columns of a line of 16 bytes
+_HALF_WIDTH = 45  # and of 8
 # A frame is dumped in blocks of this many bytes: its text is five times as long, and need not exist twice.
 _BLOCK_BYTES = 64 * 1024
 
@@ -36,13 +37,15 @@ class HexdumpFormat:
 
     @staticmethod
     def writer(options: RecordOptions, _codecs: FrameCodecs) -> Writer:
-        """Return a writer of lines of 16 bytes, or of 8 where 16 do not fit `options.width`."""
+        """Return a writer of lines of 16 bytes, or of 8 or 4 where more do not fit `options.width`."""
         return _Writer(bytes_per_line(options.width))
 
 
 def bytes_per_line(width: int) -> int:
-    """Return how many bytes a line of `width` columns shows: 16 or 8."""
-    return 2 * _HALF if width >= _FULL_WIDTH else _HALF
+    """Return how many bytes a line of `width` columns shows: 16, 8 or 4."""
+    if width >= _FULL_WIDTH:
+        return 2 * _HALF
+    return _HALF if width >= _HALF_WIDTH else _HALF // 2
 
 
 def dump(frame: Frame | memoryview, per_line: int) -> Iterator[str]:
@@ -57,9 +60,10 @@ def _lines(block: bytes, start: int, per_line: int) -> list[str]:
     digits = block.hex(" ")
     text = block.translate(_ASCII).decode("ascii")
     lines = []
+    half = min(per_line, _HALF)
     for at in range(0, len(block), per_line):
-        left = digits[3 * at : 3 * (at + _HALF) - 1]
-        middle = f"{left:<23}"
+        left = digits[3 * at : 3 * (at + half) - 1]
+        middle = left.ljust(3 * half - 1)
         if per_line > _HALF:
             right = digits[3 * (at + _HALF) : 3 * (at + per_line) - 1]
             middle = f"{middle}  {right:<23}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,7 +18,16 @@ if TYPE_CHECKING:
     from zmqcli.message import Frame, Message
     from zmqcli.records._api import Chunk, Reader, RecordBatch, RecordOptions, Writer
 
-__all__ = ["JsonlFormat", "frames_text", "timestamp"]
+__all__ = ["JsonlFormat", "Recorded", "frames_text", "timestamp"]
+
+
+class Recorded(list["Frame"]):
+    """A message that knows when it was recorded."""
+
+    def __init__(self, frames: Message, recorded: float | None) -> None:
+        super().__init__(frames)
+        self.recorded = recorded
+        """Seconds since 1970, UTC; None when the record does not say, or nobody asked."""
 
 
 class JsonlFormat:
@@ -80,12 +90,13 @@ class _Writer:
         sequences = batch.sequences or range(batch.seq, batch.seq + len(batch.messages))
         numbered = zip(sequences, batch.messages, strict=True)
         lines = [f"{start}{seq}{middle}{frames_text(message)}]" for seq, message in numbered]
-        if batch.values is None:
-            end = "}" + self._delimiter
-        else:
+        if batch.values is not None:
             values = [",".join(map(_value_text, values)) for values in batch.values]
-            lines = [f'{line},"values":[{texts}' for line, texts in zip(lines, values, strict=True)]
-            end = "]}" + self._delimiter
+            lines = [f'{line},"values":[{texts}]' for line, texts in zip(lines, values, strict=True)]
+        if batch.results is not None:
+            results = map(compact, batch.results)
+            lines = [f'{line},"query":{text}' for line, text in zip(lines, results, strict=True)]
+        end = "}" + self._delimiter
         lines.append("")  # so that the last line, too, gets its end
         return [end.join(lines).encode("utf-8", "surrogateescape")]
 
@@ -103,11 +114,17 @@ class _Reader(RecordReader):
             content = parse(record)
         except ValueError as error:
             raise DataError("not JSON", why=str(error)) from None
+        recorded = None
         if isinstance(content, dict):
+            if self._options.recorded:
+                recorded = _seconds(content.get("time"))
             if "frames" not in content and "values" in content:
-                return self._encoded(_items(content["values"], "values"))
+                return self._noted(self._encoded(_items(content["values"], "values")), recorded)
             content = content.get("frames")
-        return [_frame(item) for item in _items(content, "frames")]
+        return self._noted([_frame(item) for item in _items(content, "frames")], recorded)
+
+    def _noted(self, message: Message, recorded: float | None) -> Message:
+        return Recorded(message, recorded) if self._options.recorded else message
 
     def _encoded(self, values: list[Value]) -> Message:
         """Return the message of `values`. Those of the envelope are frames, as they are in what is written."""
@@ -116,6 +133,17 @@ class _Reader(RecordReader):
         if (options.routing_ids or options.delimited) and values[envelope : envelope + 1] == [""]:
             envelope += 1
         return self._codecs.encode_values(values, envelope)
+
+
+def _seconds(time: Any) -> float | None:
+    """Return the `time` of an envelope; None when it is none. Without an offset it is UTC."""
+    from datetime import datetime
+
+    try:
+        moment = datetime.fromisoformat(time)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _items(content: Any, key: str) -> list[Any]:

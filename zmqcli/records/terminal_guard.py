@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import UsageError
-from zmqcli.safe import safe
+from zmqcli.safe import safe, safe_json
 
 if TYPE_CHECKING:
     from zmqcli.records._api import Chunk, RecordBatch, Writer
@@ -16,7 +16,12 @@ _KEPT = "\n\t"
 
 
 def guarded(writer: Writer, name: str) -> Writer:
-    """Return `writer` made safe for a terminal: `raw` refuses control characters, `text` shows them escaped."""
+    """Return `writer` made safe for a terminal.
+
+    `raw` refuses control characters, `text` shows them escaped, `jsonl` as the escapes that JSON has.
+    """
+    if name == "jsonl":
+        return _EscapingJson(writer)
     return _Refusing(writer) if name == "raw" else _Escaping(writer)
 
 
@@ -32,6 +37,15 @@ class _Escaping:
         """Return the batch with control characters, and what is not UTF-8, as escapes."""
         text = safe(_text(self._writer.format(batch)), keep=_KEPT)
         return [text.encode("utf-8", "backslashreplace")]
+
+
+class _EscapingJson:
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def format(self, batch: RecordBatch) -> list[Chunk]:
+        """Return the batch, meaning the same: control characters of C0 are the delimiter's, JSON has none."""
+        return [safe_json(_text(self._writer.format(batch))).encode("utf-8", "backslashreplace")]
 
 
 class _Refusing:

@@ -1,0 +1,77 @@
+"""Codecs of other packages, installed as pip would: a module, and the metadata that names it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import zmq
+
+from tests.support.peers import endpoint_of
+
+if TYPE_CHECKING:
+    from tests.support.peers import Peers
+    from tests.support.processes import Zmqcli
+
+PAGE = (Path(__file__).parents[2] / "docs" / "codecs.md").read_text().partition("## A codec of your own")[2]
+
+
+def install(zmqcli: Zmqcli, package: str, source: str, entry_points: str) -> None:
+    """Put a package with one module where this `zmqcli` finds it."""
+    site = zmqcli.directory / "site"
+    (site / package).mkdir(parents=True)
+    (site / package / "__init__.py").write_text(source)
+    metadata = site / f"{package}-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(f"[zmqcli.codecs]\n{entry_points}\n")
+    zmqcli.environment["PYTHONPATH"] = str(site)
+
+
+@pytest.fixture
+def celsius(zmqcli: Zmqcli) -> None:
+    """Install the example of the documentation."""
+    [source] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    [line] = re.findall(r'celsius = "(.*)"', PAGE)
+    install(zmqcli, "your_package", source, f"celsius = {line.replace('.celsius:', ':')}")
+
+
+@pytest.mark.usefixtures("celsius")
+def test_the_example_of_the_docs_works_once_it_is_installed(zmqcli: Zmqcli, peers: Peers) -> None:
+    pull = peers.socket(zmq.PULL, bind="tcp://127.0.0.1:0")
+    zmqcli("push", "-c", endpoint_of(pull), "-x", "text,celsius", "--", "roof", "-21.5").ok()
+    assert pull.recv_multipart() == [b"roof", b"\xff\x29"]
+
+    push = peers.socket(zmq.PUSH, bind="tcp://127.0.0.1:0")
+    ours = zmqcli.start("pull", "-c", endpoint_of(push), "-n", "2", "-x", "text,celsius")
+    push.send_multipart([b"roof", b"\xff\x29"])
+    push.send_multipart([b"cellar", b"\x00\x70"])
+    assert ours.finish().ok().lines == [b"roof\t-21.5", b"cellar\t11.2"]
+
+
+@pytest.mark.usefixtures("celsius")
+def test_it_is_listed_and_its_mistakes_are_data_errors(zmqcli: Zmqcli) -> None:
+    listed = zmqcli("codecs").ok().stdout.decode()
+    assert re.search(r"codec +celsius +tenths of a degree", listed)
+
+    error = zmqcli("push", "-q", "-c", "5555", "-x", "celsius", "hot").error(3, "frame 0 is not celsius", "ValueError")
+    assert "could not convert string to float" in error
+
+
+def test_broken_ones_are_one_line_when_asked_for_and_nothing_otherwise(zmqcli: Zmqcli, peers: Peers) -> None:
+    broken = "print('loud at import')\nraise RuntimeError('no licence')"
+    install(zmqcli, "broken", broken, "broken = broken:Codec\njson = broken:Codec\nmissing = nowhere:Codec")
+    pull = peers.socket(zmq.PULL, bind="tcp://127.0.0.1:0")
+
+    zmqcli("push", "-q", "-c", endpoint_of(pull), "-x", "json", "1").ok()
+    assert pull.recv() == b"1"
+    said = (
+        "zmqcli: the codec broken cannot be loaded (RuntimeError: no licence); it is a plug-in: reinstall its package"
+    )
+    assert zmqcli("push", "-c", "5555", "-x", "broken", "1").error(2) == said
+    zmqcli("push", "-c", "5555", "-x", "missing", "1").error(2, "missing", "No module named 'nowhere'")
+    listed = zmqcli("codecs").ok().stdout.decode()
+    assert "not here: the codec broken cannot be loaded" in listed
+    assert re.search(r"codec +gzip", listed)

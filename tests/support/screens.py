@@ -1,0 +1,64 @@
+"""A terminal that a test looks at: what was written to it, and whether it is still as it was."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import termios
+import threading
+from typing import Any
+
+__all__ = ["Screen"]
+
+
+class Screen:
+    """A pseudo-terminal of a size, read all the time so that nobody has to wait for it."""
+
+    def __init__(self, columns: int = 80, rows: int = 24) -> None:
+        self._screen, self.terminal = pty.openpty()
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._was: list[Any] = termios.tcgetattr(self.terminal)
+        self._written = bytearray()
+        self._more = threading.Condition()
+        self._ended = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def wait_for(self, text: bytes, timeout: float = 20.0) -> None:
+        """Wait until `text` is on the screen."""
+        place = 0
+
+        def found() -> bool:
+            nonlocal place
+            at = self._written.find(text, place)
+            place = max(0, len(self._written) - len(text))
+            return at >= 0
+
+        with self._more:
+            assert self._more.wait_for(lambda: found() or self._ended, timeout), self._story()
+
+    def finish(self) -> bytes:
+        """Return all that was written, once nobody else has the terminal; fail if its settings were changed."""
+        assert termios.tcgetattr(self.terminal) == self._was
+        os.close(self.terminal)
+        self._reader.join(20)
+        os.close(self._screen)
+        return bytes(self._written).replace(b"\r\n", b"\n")
+
+    def _read(self) -> None:
+        while True:
+            try:
+                piece = os.read(self._screen, 65_536)
+            except OSError:  # EIO is how Linux says that nobody has the terminal any more
+                piece = b""
+            with self._more:
+                self._written += piece
+                self._ended |= not piece
+                self._more.notify_all()
+            if not piece:
+                return
+
+    def _story(self) -> str:
+        return f"not on the screen; its end: {bytes(self._written[-500:])!r}"

@@ -1,0 +1,197 @@
+r"""What a frame most likely is, found by looking: the codec `auto`, and what `pretty` shows.
+
+The order of tries; the first that fits names the kind:
+
+    empty       no bytes
+    text        UTF-8 without control characters (tab, newline and carriage return are none); more closely
+        shm     a reference to shared memory: {"shm": NAME, "size": N}
+        json    an object or an array, at most 1 MiB
+        number  a number as JSON writes it, and nothing else; its value is the text all the same
+    zlib gzip zstd lz4
+                by their first bytes, when they decompress to at most 1 MiB: `zlib+json`, `gzip+text`, `zstd+binary`;
+                when it is more, or the library is missing, the name alone
+    pickle      protocols 2 to 5 by the first two bytes and the last; looked into (never run) up to 128 KiB
+    npy         NumPy's file format, by its first six bytes
+    msgpack     an array, map, str or bin of at most 1 MiB that ends where the frame ends
+    text        UTF-8 with few control characters: fewer than one byte in four, or one NUL at the end
+    binary      everything else
+
+Only the first 64 KiB are searched for control characters. Over several frames, `array`: a buffer behind the header
+that pyzmq's documentation sends with NumPy arrays, when its size is what the header says.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from zmqcli.codecs._api import Layer, ReadsOnly, TooLarge, Value
+from zmqcli.codecs._text import parse
+from zmqcli.errors import DecodeError, OptionError
+from zmqcli.message import as_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zmqcli.message import Frame
+
+__all__ = ["AutoCodec", "Detected", "detect", "detect_message"]
+
+_LARGEST = 1 << 20
+"""Bytes of a frame that are parsed, and bytes that may come out of a compressed one."""
+_LARGEST_PICKLE = 1 << 17
+"""The same for a pickle, which takes a second a MiB."""
+_PREFIX = 1 << 16
+_LAYERS = 2
+"""Compressed in compressed is looked into, but not without end."""
+
+_CONTROL = bytes(set(range(0x20)) - set(b"\t\n\r")) + b"\x7f"
+_NUMBER = re.compile(r"\s{0,9}-?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]{1,30})?(?:[eE][-+]?[0-9]{1,4})?\s{0,9}")
+_MAGIC = {b"\x1f\x8b\x08": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"\x04\x22\x4d\x18": "lz4"}
+_ZLIB = {b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"}
+"""A window of 32 KiB, at the four levels: RFC 1950, 2.2."""
+_NPY = b"\x93NUMPY"
+_PICKLE = {bytes([0x80, protocol]) for protocol in range(2, 6)}
+
+
+class Detected(NamedTuple):
+    """What a frame was taken for, and its value: the frame's own bytes where nothing better is known."""
+
+    kind: str
+    """A short word to show: `json`, `zlib+text`, `binary`."""
+    value: Value
+
+
+class AutoCodec(ReadsOnly):
+    """Finds out what each frame is. Never fails: what nothing else fits is binary."""
+
+    name: ClassVar[str] = "auto"
+    summary: ClassVar[str] = "whatever it looks like; reads only, never fails"
+    plain: ClassVar[bool] = True
+
+    def decode(self, frame: bytes) -> Value:
+        """Return the value that `detect` finds."""
+        return detect(frame).value
+
+    def decode_message(self, frames: Sequence[Frame]) -> list[Value]:
+        """Return the values of frames that came together."""
+        return [found.value for found in detect_message(frames)]
+
+
+def detect(frame: bytes) -> Detected:
+    """Return what `frame` most likely is. The order of tries stands at the top of this file. Raises nothing."""
+    return _detect(frame, _LAYERS)
+
+
+def detect_message(frames: Sequence[Frame]) -> list[Detected]:
+    """Return what each frame of a message most likely is, knowing the one before. Raises nothing."""
+    found: list[Detected] = []
+    for frame in frames:
+        data = as_bytes(frame)
+        found.append((_array(found[-1], data) if found else None) or detect(data))
+    return found
+
+
+def _detect(frame: bytes, layers: int) -> Detected:
+    if not frame:
+        return Detected("empty", "")
+    prefix = frame[:_PREFIX]
+    control = len(prefix) - len(prefix.translate(None, _CONTROL))
+    if not control and (text := _utf8(frame)) is not None:
+        return _text(frame, text)
+    known = _compressed(frame, layers) or _pickle(frame) or _npy(frame) or _msgpack(frame)
+    if known:
+        return known
+    few = control * 4 < len(prefix) or (control == 1 and frame[2:].endswith(b"\0"))
+    if control and few and (text := _utf8(frame)) is not None:
+        return Detected("text", text)
+    return Detected("binary", frame)
+
+
+def _utf8(frame: bytes) -> str | None:
+    try:
+        return frame.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _text(frame: bytes, text: str) -> Detected:
+    if len(frame) > _LARGEST:
+        return Detected("text", text)
+    if frame.lstrip(b" \t\r\n")[:1] in {b"{", b"["}:
+        try:
+            value = parse(frame)
+        except ValueError:
+            return Detected("text", text)
+        match value:
+            case {"shm": str(), "size": int()} if len(value) == 2:  # noqa: PLR2004 - these two and nothing else
+                return Detected("shm", value)
+        return Detected("json", value)
+    return Detected("number" if _NUMBER.fullmatch(text) else "text", text)
+
+
+def _compressed(frame: bytes, layers: int) -> Detected | None:
+    name = "zlib" if frame[:2] in _ZLIB else _MAGIC.get(frame[:3]) or _MAGIC.get(frame[:4])
+    if not name or not layers:
+        return None
+    from zmqcli.codecs import _registry
+
+    try:
+        layer = _registry.load(name)
+        assert isinstance(layer, Layer)  # noqa: S101 # all in the table are
+        inside = _detect(layer.unwrap(frame, _LARGEST), layers - 1)
+    except (TooLarge, OptionError):
+        return Detected(name, frame)
+    except DecodeError:
+        return None
+    return Detected(f"{name}+{inside.kind}", inside.value)
+
+
+def _pickle(frame: bytes) -> Detected | None:
+    if frame[:2] not in _PICKLE or not frame.endswith(b"."):
+        return None
+    if len(frame) > _LARGEST_PICKLE:
+        return Detected("pickle", frame)
+    from zmqcli.codecs.pickle import PickleCodec
+
+    try:
+        return Detected("pickle", PickleCodec().decode(frame))
+    except DecodeError:
+        return None
+
+
+def _npy(frame: bytes) -> Detected | None:
+    if not frame.startswith(_NPY):
+        return None
+    from zmqcli.codecs._arrays import npy
+
+    value = npy(frame)
+    return value and Detected("npy", value)
+
+
+def _msgpack(frame: bytes) -> Detected | None:
+    first = frame[0]
+    # fixmap fixarray fixstr, bin 8 to 32, str 8 to 32, array and map 16 and 32. A byte alone is no container of
+    # anything, and numbers, booleans and extension types fit nearly any bytes.
+    if len(frame) < 2 or len(frame) > _LARGEST or not (0x80 <= first < 0xC0 or first in _CONTAINERS):  # noqa: PLR2004 - as said
+        return None
+    from zmqcli.codecs.msgpack import MsgpackCodec
+
+    try:
+        value = MsgpackCodec().decode(frame)
+    except DecodeError:
+        return None
+    is_odd_text = isinstance(value, dict) and "$str" in value
+    return None if is_odd_text else Detected("msgpack", value)
+
+
+_CONTAINERS = frozenset({0xC4, 0xC5, 0xC6, 0xD9, 0xDA, 0xDB, 0xDC, 0xDD, 0xDE, 0xDF})
+
+
+def _array(before: Detected, buffer: bytes) -> Detected | None:
+    if before.kind != "json" or not isinstance(before.value, dict) or "dtype" not in before.value:
+        return None
+    from zmqcli.codecs._arrays import array_behind, is_header
+
+    value = array_behind(before.value, buffer) if is_header(before.value) else None
+    return value and Detected("array", value)

@@ -1,0 +1,245 @@
+"""What goes in and out of a socket command: its source, its sink, and the look of their records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zmqcli.codecs.pipeline import MAX_DECODED, RAW, FrameCodecs
+from zmqcli.commands._arguments import fixed_messages, unescaped
+from zmqcli.errors import ExitCode, UsageError
+from zmqcli.exchange.sink import Sink
+from zmqcli.exchange.source import FixedSource, InputSource, NoSource
+from zmqcli.records._api import RecordOptions
+from zmqcli.records._registry import load as load_format
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zmqcli.commands._options import Body, Input, Output, Records
+    from zmqcli.environment import Environment
+    from zmqcli.exchange.source import Source
+    from zmqcli.message import Batch, Frame
+    from zmqcli.records._api import Writer
+    from zmqcli.records.filters import Filters
+
+__all__ = ["Traffic"]
+
+_READ_ONCE = "whoever receives shared memory frees it"
+_TO_MANY = {"pub", "xpub", "radio"}
+_ANSWERING = {"rep", "router"}
+_NOT_ARRIVED = {ExitCode.RUNTIME, ExitCode.USAGE, ExitCode.UNDELIVERED, ExitCode.TIMEOUT}
+
+
+class Traffic:
+    """What one command sends and shows, as its option groups say."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        command: str,
+        *,
+        records: Records | None,
+        input: Input | None,  # noqa: A002 # the group's name
+        output: Output | None,
+        max_decoded: int | None,
+        count: int | None,
+        routing_ids: int,
+        delimited: bool,
+        bare_bodies: bool,
+    ) -> None:
+        self.environment = environment
+        self._command = command
+        self._records = records
+        self._input = input
+        self._output = output
+        self._max_decoded = MAX_DECODED if max_decoded is None else max_decoded
+        self._count = count
+        self._routing_ids = routing_ids
+        self._delimited = delimited
+        self._bare_bodies = bare_bodies
+        self._interactive = False
+        self._hands_over = False
+        self.held: Sink | None = None
+        """The sink, when it may hold something back for a while."""
+
+    def source(
+        self, fixed: Batch | None, *, envelope: Sequence[Frame] = (), repeats: bool = True, service: bool = False
+    ) -> Source:
+        """Return what is sent: `fixed` messages when there are some (stdin is then never touched), else stdin.
+
+        `envelope` goes in front of every message; `repeats`: `-n` counts what is sent; `service`: /dev/null as
+        stdin means that there is nothing to send.
+        """
+        count = self._count if repeats else None
+        replay = None if self._input is None else self._input.replay
+        if replay is not None and (fixed is not None or self._input_format() != "jsonl"):
+            raise UsageError("--replay needs records on stdin, with -I jsonl")
+        if fixed is not None:
+            if self._hands_over and count is not None and count > 1:
+                raise UsageError("-x shm cannot repeat a message", why=_READ_ONCE, hint="send records of stdin instead")
+            return FixedSource([[*envelope, *message] for message in fixed], 1 if count is None else count)
+        stream = self.environment.input
+        if service and stream.is_null():
+            return NoSource()
+        self._interactive = stream.is_terminal()
+        codecs, options = self._send_codecs(), self._record_options("out", has_ids=not envelope)
+        record_format = load_format(self._input_format())
+        source = InputSource(
+            self.environment,
+            record_format.reader(options, codecs),
+            None if record_format.encodes or codecs.is_raw else codecs,
+            count=count,
+            strict=bool(self._input and self._input.strict),
+            skip_empty=self._interactive,
+            envelope=envelope,
+            routing_ids=0 if envelope or self._bare_bodies else self._routing_ids,
+        )
+        if replay is None:
+            return source
+        from zmqcli.exchange.replay import ReplaySource
+
+        return ReplaySource(source, self.environment, replay)
+
+    def sink(self) -> Sink:
+        """Return what shows received messages."""
+        assert self._output is not None, "a command that shows has output options"  # noqa: S101 # a mistake in a command file
+        options = self._record_options("in")
+        codecs = self._codecs(self._output.receive_codec)
+        filters = self._filters(options, codecs)
+        writer = self._writer(options, codecs)
+        holder = None
+        every = options.full or self._output.expect is not None  # who waits for one message wants to see it
+        if self.output_format == "pretty" and options.terminal and not every:
+            from zmqcli.records.flood import ALWAYS_SHOWN, Sampled
+
+            if self._count is None or self._count > ALWAYS_SHOWN:
+                writer = holder = Sampled(writer, options)
+        sink = Sink(self.environment, writer, codecs, options, filters, holder)
+        self.held = sink if holder else None
+        return sink
+
+    def _writer(self, options: RecordOptions, codecs: FrameCodecs) -> Writer:
+        assert self._output is not None, "asked by sink"  # noqa: S101 # as there
+        name = self.output_format
+        guards = self.environment.output.is_terminal() and not self._output.raw_tty
+        if self._output.template is not None:
+            from zmqcli.records.template import Template
+
+            return Template(self._output.template).writer(options, codecs, self.environment.fail, guards=guards)
+        if self._output.query is not None and name in {"text", "raw", "quoted", "hexdump"}:
+            from zmqcli.records.filters import showing_results
+
+            writer = showing_results(load_format(name).writer(options._replace(routing_ids=0, delimited=False), RAW))
+        else:
+            writer = load_format(name).writer(options, codecs)
+        if guards and name in {"raw", "text", "jsonl"}:
+            from zmqcli.records.terminal_guard import guarded
+
+            writer = guarded(writer, name)
+        return writer
+
+    def _filters(self, options: RecordOptions, codecs: FrameCodecs) -> Filters | None:
+        """Return which messages are shown; None for all of them."""
+        output = self._output
+        if output is None or (output.grep, output.where, output.query, output.query_of, output.expect) == (None,) * 5:
+            return None
+        from zmqcli.records.filters import Filters
+
+        named = output.receive_codec or (self._records and self._records.codec)
+        return Filters(
+            options,
+            codecs,
+            grep=output.grep,
+            where=output.where,
+            query=output.query,
+            query_of=output.query_of,
+            expect=output.expect,
+            guesses=not named,
+        )
+
+    @property
+    def writes(self) -> bool:
+        """Whether messages go to stdout, so that its closing ends the command."""
+        return self.output_format != "none"
+
+    def _input_format(self) -> str:
+        if self._records and self._records.jsonl:
+            return "jsonl"
+        return self._input.input if self._input else "text"
+
+    @property
+    def output_format(self) -> str:
+        """The name of the record format that messages are shown in."""
+        if self._output and self._output.template is not None:
+            if self._output.output:
+                raise UsageError("-T and -O are two formats", hint="give one of them")
+            return "template"
+        if self._output and self._output.output:
+            return self._output.output
+        if self._records and self._records.jsonl:
+            return "jsonl"
+        return "pretty" if self.environment.output.is_terminal() else "text"
+
+    def _send_codecs(self) -> FrameCodecs:
+        codecs = self._codecs(self._input.send_codec if self._input else None)
+        if codecs.hands_over:
+            if self._command in _TO_MANY:
+                raise UsageError(f"{self._command} cannot send with -x shm", why=_READ_ONCE, hint="push can")
+            self._hands_over = True
+            self.environment.at_end.append(
+                lambda outcome: None if outcome.isdisjoint(_NOT_ARRIVED) else codecs.take_back()
+            )
+        return codecs
+
+    def _codecs(self, own: str | None) -> FrameCodecs:
+        """Return the codecs of one direction: its own, else those of both."""
+        records = self._records
+        spec = own or (records.codec if records else None)
+        typed = records.typed if records else None
+        return FrameCodecs.parse(spec or "raw", self._max_decoded, typed) if spec or typed else RAW
+
+    def fixed(self, body: Body) -> Batch | None:
+        """Return the messages of the command line, frames through the codecs; None when stdin is to be read."""
+        codecs = self._send_codecs()
+        if codecs.hands_over and self._command in _ANSWERING and (body.frames or body.file):
+            raise UsageError(f"-x shm cannot give {self._command} one answer for all", why=_READ_ONCE)
+        return fixed_messages(self.environment, body, codecs)
+
+    def _record_options(self, direction: str, *, has_ids: bool = True) -> RecordOptions:
+        records, output = self._records, self._output
+        splits = bool(records and records.frame_delimiter is not None)
+        if direction == "out" and self._bare_bodies and not splits:
+            has_ids = False  # a record of text is a body alone
+        delimiter, frame_delimiter = b"\n", b"\t"
+        if records is not None:
+            delimiter = b"\0" if records.null else unescaped(records.delimiter)
+            if records.frame_delimiter is not None:
+                frame_delimiter = unescaped(records.frame_delimiter)
+            if not delimiter or not frame_delimiter:
+                raise UsageError("a delimiter cannot be empty", hint="for none on output say -N")
+        shown = {} if direction == "out" or output is None else _look(self.environment, output)
+        if direction == "in" and output is not None and output.no_delimiter:
+            delimiter = b""
+        replays = direction == "out" and self._input is not None and self._input.replay is not None
+        return RecordOptions(
+            recorded=replays,
+            delimiter=delimiter,
+            frame_delimiter=frame_delimiter,
+            split_frames=splits,
+            socket=self._command.upper(),
+            direction=direction,
+            routing_ids=self._routing_ids if has_ids else 0,
+            delimited=self._delimited,
+            **shown,
+        )
+
+
+def _look(environment: Environment, output: Output) -> dict[str, Any]:
+    terminal = environment.output.is_terminal()
+    if not terminal and output.color.value != "always":
+        return {"full": output.full}
+    from zmqcli.terminal import wants_color, width
+
+    descriptor = environment.output.descriptor
+    color = wants_color(output.color.value, descriptor, environment.variables)
+    return {"color": color, "width": width(descriptor), "full": output.full, "terminal": terminal}

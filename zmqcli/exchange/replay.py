@@ -1,0 +1,83 @@
+"""Sends a recording with the gaps it was recorded with (`--replay`)."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from zmqcli.sockets.connection import BATCH_MESSAGES
+
+if TYPE_CHECKING:
+    from zmqcli.environment import Environment
+    from zmqcli.exchange.source import Source
+    from zmqcli.message import Batch, Message
+
+__all__ = ["ReplaySource"]
+
+
+class ReplaySource:
+    """The records of a source, each at its time: the recorded gaps, `speed` times as fast.
+
+    Each due time is counted from the one before and not from when that was sent, so delays do not add up: who falls
+    behind catches up. A record without a time, or with one before that of the last, comes at once.
+    """
+
+    first_frame = None
+
+    def __init__(self, source: Source, environment: Environment, speed: float) -> None:
+        self._source = source
+        self._environment = environment
+        self._speed = speed
+        self._queue: deque[Message] = deque()
+        self._due: float | None = None  # of the first in the queue, or else of the last taken
+        self._recorded: float | None = None  # when that was recorded
+        self._judged = False  # whether `_due` is that of the first in the queue
+
+    @property
+    def reads_input(self) -> bool:
+        """Whether stdin is to be read before the next can be known."""
+        return not self._queue
+
+    @property
+    def ended(self) -> bool:
+        """Whether all was taken."""
+        return not self._queue and self._source.ended
+
+    @property
+    def due(self) -> float:
+        """When the next message is to go (`Environment.monotonic`); 0 while it is not known."""
+        if not self._queue:
+            return 0.0
+        if not self._judged:
+            self._judged = True
+            recorded = getattr(self._queue[0], "recorded", None)
+            if self._due is None:
+                self._due = self._environment.monotonic()
+            elif recorded is not None and self._recorded is not None:
+                self._due += max(0.0, recorded - self._recorded) / self._speed
+            if recorded is not None:
+                self._recorded = recorded
+        return self._due or 0.0
+
+    def take(self, limit: int | None = None) -> Batch:
+        """Return the messages whose time has come."""
+        if not self._queue:
+            self.fill()
+        batch: Batch = []
+        now = self._environment.monotonic()
+        while self._queue and len(batch) < (limit or BATCH_MESSAGES) and self.due <= now:
+            batch.append(self._queue.popleft())
+            self._judged = False
+        return batch
+
+    def stop(self) -> Batch:
+        """Send nothing more: what was read and whose time has not come is only counted."""
+        left = len(self._queue) + len(self._source.stop())
+        self._queue.clear()
+        if left:
+            self._environment.note(f"the replay stopped with {left} record{'' if left == 1 else 's'} read and not sent")
+        return []
+
+    def fill(self) -> None:
+        """Read ahead once."""
+        self._queue.extend(self._source.take())
