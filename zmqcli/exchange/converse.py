@@ -164,7 +164,7 @@ class _Conversation:
         if self._source.ended:
             return self._quiet_at
         if not self._started:
-            return self._session.notice(self._source.first_frame, self._session.limits.wait)
+            return self._session.waiting.notice(self._source.first_frame, self._session.limits.wait)
         if now < self._due:
             return self._due
         return None if self._held_back() or self._source.reads_input else now
@@ -190,7 +190,7 @@ class _Conversation:
             batch = self._incoming(batch)
         if not batch:
             return False
-        session.touch()
+        session.arrived(batch)
         self._awaiting = False
         self._quiet_at = None
         if self._answer is not None:

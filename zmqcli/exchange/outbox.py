@@ -44,6 +44,17 @@ class Outbox:
         """How many messages have not been taken yet."""
         return len(self._batch) - self._next
 
+    @property
+    def delimited(self) -> bool:
+        """Whether the last message begins with an empty frame, as a REP expects it."""
+        return bool(self._batch) and not len(self._batch[-1][0])
+
+    @property
+    def peer_has_left(self) -> bool:
+        """Whether a peer has left since something was last sent, and one is there."""
+        session = self._session
+        return self.accepted > 0 and session.departures != self._departures and session.connection.peers.count > 0
+
     def add(self, batch: Batch) -> None:
         """Put messages behind those that are pending."""
         if self.pending:
@@ -77,7 +88,7 @@ class Outbox:
     def await_peers(self, source: Source, count: int) -> None:
         """Sleep once for peers, reading ahead meanwhile: at the end of stdin things look different."""
         interest = Wake.INPUT if source.reads_input and not source.ended else 0
-        if self._session.wait(interest, until=self._session.notice(source.first_frame, count)) & interest:
+        if self._session.wait(interest, until=self._session.waiting.notice(source.first_frame, count)) & interest:
             source.fill()
 
     def push_some(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from zmqcli.errors import Stopped, TimeRanOut
 from zmqcli.exchange.limits import DurationOver
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from zmqcli.exchange.session import Session
     from zmqcli.exchange.sink import Sink
 
-__all__ = ["batch_limit", "end_receiving", "receive"]
+__all__ = ["Counts", "batch_limit", "end_receiving", "receive"]
 
 
 def receive(session: Session, sink: Sink) -> None:
@@ -26,7 +26,7 @@ def receive(session: Session, sink: Sink) -> None:
                 session.wait(Wake.RECEIVE)
             batch, size = session.connection.receive_batch(limit)
             if batch:
-                session.touch()
+                session.arrived(batch)
                 sink.show(batch, size, session.write)
             elif gone:
                 break
@@ -35,14 +35,21 @@ def receive(session: Session, sink: Sink) -> None:
     session.abandon()
 
 
-def batch_limit(session: Session, sink: Sink) -> int:
+class Counts(Protocol):
+    """Where messages go: a sink, or a tally (top.py)."""
+
+    shown: int
+    """How many messages have gone there."""
+
+
+def batch_limit(session: Session, sink: Counts) -> int:
     """Return how many messages may be taken now: no more than `-n` asks for."""
     if session.limits.messages is None:
         return BATCH_MESSAGES
     return min(BATCH_MESSAGES, session.limits.messages - sink.shown)
 
 
-def end_receiving(session: Session, sink: Sink, end: Stopped | TimeRanOut | DurationOver) -> None:
+def end_receiving(session: Session, sink: Counts, end: Stopped | TimeRanOut | DurationOver) -> None:
     """Remember the exit code of what ended the receiving, and say how far it had come."""
     environment, count = session.environment, session.limits.messages
     missing = count is not None and sink.shown < count

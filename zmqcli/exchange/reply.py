@@ -71,7 +71,7 @@ def _answer(
 ) -> None:
     made: Message = [b""]
     try:
-        session.touch()
+        session.arrived([message])
         sink.show([message], size, session.write)
         made = answer(message) if answer else _next_record(session, source)
     finally:

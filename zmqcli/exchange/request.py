@@ -50,7 +50,9 @@ def request(session: Session, source: Source, sink: Sink, reopen: Callable[[], C
     except (DurationOver, PatienceOver):
         session.outbox.add(source.stop())
         if awaiting or session.outbox.pending:
-            session.environment.fail(TimeRanOut("no reply before the duration was over", why=session.situation()))
+            session.environment.fail(
+                TimeRanOut("no reply before the duration was over", why=session.waiting.situation())
+            )
     session.outbox.finish(sends_rest=False)
 
 
@@ -63,7 +65,7 @@ def _ask(session: Session, message: Message, source: Source, sink: Sink, reopen:
         except TimeRanOut:
             if not left:
                 raise TimeRanOut(
-                    f"no reply within {format_duration(session.limits.timeout or 0.0)}", why=session.situation()
+                    f"no reply within {format_duration(session.limits.timeout or 0.0)}", why=session.waiting.situation()
                 ) from None
             session.environment.note(f"no reply, sending again ({left} left)")
             session.abandon()
@@ -78,7 +80,7 @@ def _show_reply(session: Session, sink: Sink) -> None:
         session.wait(Wake.RECEIVE)
         batch, size = session.connection.receive_batch(1)
         if batch:
-            session.touch()
+            session.arrived(batch)
             sink.show(batch, size, session.write)
             return
         if session.gone and not told:

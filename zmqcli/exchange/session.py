@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import OutputClosed, Stopped, TimeRanOut, ZmqcliError
-from zmqcli.exchange.limits import DurationOver, PatienceOver
+from zmqcli.exchange.limits import DurationOver, PatienceOver, Waiting
 from zmqcli.exchange.outbox import Outbox
 from zmqcli.sockets.patterns import Ready
 from zmqcli.sockets.poller import Poller, Wake
@@ -21,13 +21,12 @@ if TYPE_CHECKING:
 
     from zmqcli.environment import Environment
     from zmqcli.exchange.limits import Limits
-    from zmqcli.message import Frame
+    from zmqcli.message import Batch, Frame
     from zmqcli.sockets.connection import Connection
+    from zmqcli.sockets.monitor import Event
 
 __all__ = ["Session"]
 
-NOTICE_SECONDS = 1.0
-"""After so long without a peer, say what is being waited for."""
 FLUSH_SECONDS = 1.0
 """What a reader of stdout that is slow gets after a signal or the end of --duration."""
 SETTLE_SECONDS = 0.002
@@ -65,19 +64,28 @@ class Session:
         self.departures = 0
         """How often a peer has left."""
         self.outbox = Outbox(self)
-        self._publishes = publishes
+        self.publishes = publishes
         self._shows = shows
         self._poller = Poller(connection, environment, watch_output=shows)
         self._idle_since = self.now()
         self.paced_until = 0.0
         """When the next send is due; until then nothing has to happen for `-t`."""
         self._ends = None if limits.duration is None else self._idle_since + limits.duration
-        self._notice_at: float | None = None
-        self._noticed = False
+        self.waiting = Waiting(self)
+        self.received = 0
+        """Messages that have arrived."""
+        self.on_event: Callable[[Event], None] | None = None
+        self.on_message: Callable[[Batch], None] | None = None
+        """Told what comes, for `-v` and `monitor`; else nobody asks who is at the other end."""
+        if environment.verbose:
+            from zmqcli.exchange.watch import tell_everything
+
+            tell_everything(self)
 
     def sent(self) -> None:
         """Something was sent: look at the kernel's send queues until they are empty, and for a while at least."""
         self.touch()
+        self.waiting.rearm()
         self._outstanding = self.connection.peers.queued()
         self._look_until = self._idle_since + WRITING_SECONDS
 
@@ -89,6 +97,13 @@ class Session:
     def touch(self) -> None:
         """Something has happened: `-t` counts from here."""
         self._idle_since = self.now()
+
+    def arrived(self, batch: Batch) -> None:
+        """Messages have arrived."""
+        self.touch()
+        self.received += len(batch)
+        if self.on_message is not None:
+            self.on_message(batch)
 
     def wait(self, interest: int = 0, until: float | None = None) -> int:
         """Sleep until something of `interest` is there (Wake flags, returned) or the clock says `until`.
@@ -102,11 +117,16 @@ class Session:
         if self._looks():
             look = self.now() + LOOK_SECONDS
             ends = look if deadline is None else min(look, deadline)
-        if self._publishes:
+        hint_at = self.waiting.hint_at
+        if hint_at is not None and (ends is None or hint_at < ends):
+            ends = hint_at
+        if self.publishes:
             interest |= Wake.RECEIVE
         woken = self._poller.wait(interest, None if ends is None else max(0.0, ends - self.now()) * 1000)
         self._housekeeping(woken)
         now = self.now()
+        if hint_at is not None and now >= hint_at:
+            self.waiting.hint(now)
         if self._ends is not None and now >= self._ends and not self.stopping:
             raise DurationOver  # also under load, when there is always something to do
         if not woken & interest and deadline is not None and now >= deadline:
@@ -134,7 +154,7 @@ class Session:
             self._shows = False  # once is enough: what ends now may still have to sleep
             self._poller = Poller(self.connection, self.environment, watch_output=False)
             raise OutputClosed("stdout is closed")
-        if self._publishes and woken & Wake.RECEIVE:
+        if self.publishes and woken & Wake.RECEIVE:
             self._read_subscriptions()
 
     def handle_events(self) -> None:
@@ -142,14 +162,16 @@ class Session:
         peers = self.connection.peers
         before, shaken = peers.count, peers.handshakes
         for event in self.connection.monitor.drain():
-            self.environment.detail(str(event))
             peers.handle(event)
+            if self.on_event is not None:
+                self.on_event(event)
+        self.waiting.rearm()
         if peers.handshakes > shaken:
             if self.connection.pattern.can_send:
                 self.touch()
             if self.connection.pattern.exclusive and peers.count > 1:
                 self.environment.note("another peer has connected; a PAIR talks to the first alone")
-            if not self._publishes:
+            if not self.publishes:
                 self.announce()
         if peers.count < before or (peers.handshakes > shaken and peers.count == before):
             self.departures += 1
@@ -178,10 +200,15 @@ class Session:
         if self.connection.peers.subscribed(None):
             self.announce()
 
+    @property
+    def quiet_since(self) -> float:
+        """Since when nothing has happened that should have."""
+        return max(self._idle_since, self.paced_until)
+
     def _idle_ends(self) -> float | None:
         if self.limits.timeout is None or self.stopping or self.environment.output.blocked:
             return None
-        return max(self._idle_since, self.paced_until) + self.limits.timeout
+        return self.quiet_since + self.limits.timeout
 
     def _check_clock(self, now: float) -> None:
         if self.patience is not None and now >= self.patience:
@@ -189,7 +216,7 @@ class Session:
         idle_ends = self._idle_ends()
         if idle_ends is not None and now >= idle_ends:
             waited = format_duration(self.limits.timeout or 0.0)
-            raise TimeRanOut(f"nothing happened for {waited}", why=self.situation())
+            raise TimeRanOut(f"nothing happened for {waited}", why=self.waiting.situation())
 
     # Peers
 
@@ -197,15 +224,6 @@ class Session:
     def gone(self) -> bool:
         """Whether every peer that had connected has left."""
         return self.connection.peers.handshakes > 0 and self.connection.peers.count == 0
-
-    def situation(self) -> str:
-        """Return where the socket is and what libzmq last said about it, for a person."""
-        config = self.connection.config
-        where = ", ".join([*self.connection.endpoints, *(endpoint.text for endpoint in config.connects)])
-        report = self.connection.peers.report
-        if not report and config.binds and not self.connection.peers.links:
-            report = "nobody has connected"
-        return f"{where}: {report}" if report else where
 
     def enough_peers(self, first: Frame | None, count: int) -> bool:
         """Whether `count` peers are there and, for a publisher, one of them wants a message with frame `first`."""
@@ -215,28 +233,6 @@ class Session:
         if self.connection.pattern.ready_when is not Ready.SUBSCRIPTION:
             return True
         return sum(peers.subscriptions.values()) >= count and peers.subscribed(None if first is None else bytes(first))
-
-    def notice(self, first: Frame | None, count: int) -> float | None:
-        """Say once, when it is time, what is being waited for; return when that time is."""
-        if self._noticed:
-            return None
-        now = self.now()
-        if self._notice_at is None:
-            self._notice_at = now + NOTICE_SECONDS
-        if now < self._notice_at:
-            return self._notice_at
-        self._noticed = True
-        self.environment.note(f"waiting for {self._awaited(first, count)} ({self.situation()})")
-        return None
-
-    def _awaited(self, first: Frame | None, count: int) -> str:
-        ready_when = self.connection.pattern.ready_when
-        what = ready_when.value
-        if count > 1:
-            what = f"{count} {what.removeprefix('a ')}s, of which {self.connection.peers.count} are here,"
-        if first is None or ready_when is not Ready.SUBSCRIPTION:
-            return what
-        return f"{what} to '{bytes(first)[:64].decode('utf-8', 'backslashreplace')}'"
 
     # Showing and ending
 

@@ -17,7 +17,7 @@ from zmqcli.errors import UndeliveredError, UsageError, ZmqcliError
 from zmqcli.sockets.monitor import Monitor
 from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS
 from zmqcli.sockets.peers import Peers
-from zmqcli.sockets.reasons import bind_hint, reason
+from zmqcli.sockets.reasons import FILES_HINT, bind_hint, bind_reason, reason
 
 if TYPE_CHECKING:
     from zmqcli.endpoint import Endpoint
@@ -73,15 +73,19 @@ class Connection:
         self.endpoints: list[str] = []
         """What was really bound, ports filled in."""
         self._own_context = context is None
-        self._context = context or zmq.Context()
         self._claims = ExitStack()
-        for option in config.options:
-            option.apply_to_context(self._context)
-        self.socket: zmq.Socket[bytes] = self._context.socket(getattr(zmq, config.type))
+        try:
+            self._context = context or zmq.Context()
+            for option in config.options:
+                option.apply_to_context(self._context)
+            self.socket: zmq.Socket[bytes] = self._context.socket(getattr(zmq, config.type))
+            self.monitor = Monitor(self.socket)
+        except zmq.ZMQError as error:
+            hint = FILES_HINT if error.errno == errno.EMFILE else ""
+            raise ZmqcliError("cannot open a socket", why=reason(error), hint=hint) from error
         backend = cast("Any", super(zmq.Socket, self.socket))
         self._send = backend.send
         self._receive = backend.recv
-        self.monitor = Monitor(self.socket)
 
     def open(self) -> None:
         """Set the options, bind, then connect. Raise ZmqcliError when an endpoint cannot be had."""
@@ -254,7 +258,7 @@ class Connection:
             codes = [event.value for event in self.monitor.drain() if event.kind == zmq.EVENT_BIND_FAILED]
             true = zmq.ZMQError(codes[-1]) if codes else error
             raise ZmqcliError(
-                f"cannot bind {endpoint.text}", why=reason(true), hint=bind_hint(true, endpoint)
+                f"cannot bind {endpoint.text}", why=bind_reason(true, endpoint), hint=bind_hint(true, endpoint)
             ) from error
         self.endpoints.append(self.socket.getsockopt_string(zmq.LAST_ENDPOINT))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 import zmq
@@ -19,7 +19,7 @@ from zmqcli.sockets.kernel import peer_closed, queued, reset, unread
 if TYPE_CHECKING:
     from zmqcli.sockets.monitor import Event
 
-__all__ = ["Link", "Peers"]
+__all__ = ["HISTORY", "Link", "Peers"]
 
 ONE_READ_BYTES = 10 * 1024
 """What libzmq reads from a connection at once (8192, in_batch_size in config.hpp) as the kernel counts it."""
@@ -31,16 +31,8 @@ STUCK_SECONDS = 0.01
 _OPENED = (int(zmq.EVENT_CONNECTED), int(zmq.EVENT_ACCEPTED))
 _HANDSHAKE = int(zmq.EVENT_HANDSHAKE_SUCCEEDED)
 _DISCONNECTED = int(zmq.EVENT_DISCONNECTED)
-_REPORTS = {
-    int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL): "handshake failed: the other end hung up or does not speak ZMTP",
-    int(
-        zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
-    ): "handshake failed: the two ends do not agree on the protocol or mechanism",
-    int(zmq.EVENT_HANDSHAKE_FAILED_AUTH): "handshake failed: refused by the other end's authentication",
-}
-
-
-_DOES_NOT_FIT = "it connected and left without a handshake: its socket type may not fit"
+HISTORY = 64
+"""Events kept of each endpoint, for diagnosis.py: some twenty attempts to connect."""
 
 
 class Link:
@@ -106,16 +98,25 @@ class Peers:
         self.subscriptions: Counter[bytes] = Counter()
         self.names: list[bytes] = []
         """Routing ids of a STREAM's peers, in the order they came."""
-        self.report = ""
-        """What libzmq last said about a connection that did not come to be."""
+        self.history: dict[str, deque[Event]] = {}
+        """The last events of each endpoint; the endpoint that was last heard of comes last."""
         self.losses: list[str] = []
         """Endpoints whose peer left with data outstanding."""
         self.troubles: list[str] = []
         """What a receiver should be told about connections that ended badly; the caller clears it."""
         self._shakes_hands = shakes_hands
-        self._closed_before_connecting = False
-        self._connected = False
-        self._explained = False
+
+    @property
+    def report(self) -> str:
+        """What libzmq last said about a connection that did not come to be; nothing when all is well."""
+        if not self.history:
+            return ""
+        from zmqcli.sockets.diagnosis import last_word
+        from zmqcli.sockets.look import look_at_path
+
+        endpoint, events = next(reversed(self.history.items()))
+        path = look_at_path(endpoint) if endpoint.startswith("ipc:") else ""
+        return last_word(endpoint, events, path=path, shakes_hands=self._shakes_hands)
 
     @property
     def count(self) -> int:
@@ -126,18 +127,20 @@ class Peers:
 
     def handle(self, event: Event) -> None:
         """Take one event into account."""
+        self._remember(event)
         if event.kind in _OPENED:
             self._opened(event)
         elif event.kind == _HANDSHAKE:
             self._shaken(event.endpoint)
         elif event.kind == _DISCONNECTED:
             self._gone(event.value)
-        elif event.kind in _REPORTS and self._shakes_hands:
-            self._explain(_REPORTS[event.kind])
-        elif event.kind == zmq.EVENT_CLOSED:
-            self._closed_before_connecting = True
-        elif event.kind == zmq.EVENT_CONNECT_RETRIED:
-            self._retried(event.endpoint)
+
+    def _remember(self, event: Event) -> None:
+        events = self.history.pop(event.endpoint, None)
+        if events is None:
+            events = deque(maxlen=HISTORY)
+        events.append(event)
+        self.history[event.endpoint] = events
 
     def handle_subscription(self, message: bytes) -> None:
         """Take an XPUB's message into account: 1 and a prefix, or 0 and a prefix; others mean nothing here."""
@@ -178,8 +181,6 @@ class Peers:
         self.links.clear()
 
     def _opened(self, event: Event) -> None:
-        self._closed_before_connecting = False
-        self._connected = True
         try:
             duplicate = os.dup(event.value)
         except OSError:  # gone before its event was read
@@ -187,15 +188,8 @@ class Peers:
         self.links[event.value] = Link(duplicate, event.endpoint)
         self.links[event.value].handshaken = not self._shakes_hands
 
-    def _explain(self, report: str) -> None:
-        """Keep the first reason why a connection did not come to be: what follows it is always the same."""
-        if not self._explained:
-            self.report = report
-        self._explained = True
-
     def _shaken(self, endpoint: str) -> None:
         self.handshakes += 1
-        self._explained = False
         waiting = [link for link in self.links.values() if link.endpoint == endpoint and not link.handshaken]
         if waiting:
             waiting[0].handshaken = True
@@ -203,8 +197,7 @@ class Peers:
 
     def _gone(self, descriptor: int) -> None:
         link = self.links.pop(descriptor, None)
-        if link is None:  # gone before its first event was read: only who does not fit is so quick
-            self._explain(_DOES_NOT_FIT)
+        if link is None:  # gone before its first event was read
             return
         if link.handshaken and link.guessed:
             # Optimistic: as long as one more connection than handshakes is open, the other one left.
@@ -214,12 +207,9 @@ class Peers:
                 link.handshaken = False
         if link.handshaken:
             self._left(link)
-        else:
-            self._explain(_DOES_NOT_FIT)
         os.close(link.duplicate)
 
     def _left(self, link: Link) -> None:
-        self.report = "the peer left"
         if link.lost_output() and link.endpoint not in self.losses:
             self.losses.append(link.endpoint)
         if not link.is_gone():
@@ -232,20 +222,3 @@ class Peers:
                 f"{lost} bytes lost on {link.endpoint} (the sender closed while this end was at its "
                 "high-water mark, libzmq #4660); receive with --hwm 0, or let the sender wait"
             )
-
-    def _retried(self, endpoint: str) -> None:
-        connected, self._connected = self._connected, False
-        if connected and not self._closed_before_connecting:
-            return  # it did connect: why that ended has been said
-        self._explained = False
-        if not self._closed_before_connecting:
-            self.report = "the name does not resolve, or the address cannot be reached; retrying"
-        elif not endpoint.startswith("ipc:"):
-            self.report = "connection refused, retrying"
-        elif endpoint.startswith("ipc://@"):
-            self.report = "nobody listens there, retrying"
-        else:
-            path = endpoint.removeprefix("ipc://")
-            why = "no such socket" if not os.path.exists(path) else "nobody listens there"  # noqa: PTH110 # pathlib costs start-up
-            self.report = f"{why}, retrying"
-        self._closed_before_connecting = False
