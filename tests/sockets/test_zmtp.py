@@ -199,7 +199,9 @@ def test_any_bytes_are_properties_or_broken(data: bytes) -> None:
         pass
 
 
-@pytest.mark.parametrize("data", [b"\x03abc\0\0\0\x02x", b"\x03ab", b"\x03abc\0\0", b"\0\0\0\0\0", b"\x01a\xff\xff\xff\xff"])
+@pytest.mark.parametrize(
+    "data", [b"\x03abc\0\0\0\x02x", b"\x03ab", b"\x03abc\0\0", b"\0\0\0\0\0", b"\x01a\xff\xff\xff\xff"]
+)
 def test_properties_that_are_cut_off(data: bytes) -> None:
     with pytest.raises(BrokenZmtp):
         read_properties(data)
@@ -208,6 +210,10 @@ def test_properties_that_are_cut_off(data: bytes) -> None:
 @pytest.mark.parametrize(("data", "reason"), [(b"\x03400", "400"), (b"", ""), (b"\xff4", "4"), (b"\x01\x1b", "\x1b")])
 def test_the_reason_of_an_error(data: bytes, reason: str) -> None:
     assert error_reason(data) == reason
+
+
+def test_the_error_of_a_plain_server_of_libzmq() -> None:
+    assert read_command(b"\x04\x09^RROR\x03400") == Command("ERROR", b"\x03400", 11)
 
 
 def test_a_plain_hello() -> None:

@@ -184,7 +184,9 @@ class _SubscribersView:
         """Return a row a prefix; the empty one, which is all messages, as `(all)`."""
         found = self._subscribers.rows()
         who = {name for _, names in found for name in names}
-        self.below = f"{len(found)} prefixes, {len(who)} subscribers"
+        self.below = (
+            f"{len(found)} prefix{'' if len(found) == 1 else 'es'}, {len(who)} subscriber{'' if len(who) == 1 else 's'}"
+        )
         return [
             [prefix.decode("utf-8", "backslashreplace") or "(all)", str(len(names)), ", ".join(names)[:_SHOWN_VALUE]]
             for prefix, names in found

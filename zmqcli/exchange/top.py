@@ -55,7 +55,7 @@ def _collect(session: Session, tally: Tally, every: float, show: Callable[[bool]
             output.flush()
         batch, _ = session.connection.receive_batch(limit)
         if batch:
-            session.touch()
+            session.arrived(batch)
             session.handle_events()  # a subscription may come before the event of its connection
             tally.add(batch)
         elif gone:

@@ -79,7 +79,7 @@ def check_path(path: str) -> Address:
         mode = os.stat(path).st_mode  # noqa: PTH116 # a Path would turn `./x` into something else
     except OSError as error:
         parent = os.path.dirname(path) or "."  # noqa: PTH120 # likewise
-        if error.errno == errno.ENOENT and not os.path.isdir(parent):  # noqa: PTH112 # likewise
+        if error.errno in {errno.ENOENT, errno.ENOTDIR} and not os.path.isdir(parent):  # noqa: PTH112 # likewise
             raise ZmqcliError(f"there is no directory {parent}", hint="see where the other side has bound") from error
         if error.errno == errno.ENOENT:
             raise ZmqcliError(

@@ -36,7 +36,7 @@ class Subscribers:
         """Take one message of an XPUB into account; one that is no subscription means nothing here."""
         frame: Any = message[0]
         what, prefix = frame.bytes[:1], frame.bytes[1:]
-        if len(message) > 1 or what not in {_SUBSCRIBE, _CANCEL}:
+        if what not in {_SUBSCRIBE, _CANCEL}:
             return
         link = self._link(frame)
         prefixes = self._prefixes.setdefault(link, Counter())

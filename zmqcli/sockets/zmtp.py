@@ -46,6 +46,8 @@ _SOCKET_TYPES = ("PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROUTER", "PULL",
 _LONGEST_IDENTITY = 255
 _LONG, _COMMAND = 2, 4
 _RESERVED = 0xF8
+_MISSPELT_ERROR = b"^RROR"
+r"""What a PLAIN server of libzmq 4.3.5 sends for an ERROR (measured): C reads \x5ERROR as \x5E and RROR."""
 _REVISION_2 = 1
 _MAJOR_3 = 3
 _SIGNATURE_END, _REVISION = 9, 10
@@ -178,6 +180,8 @@ def read_command(data: bytes) -> Command | None:
     body = data[head : head + size]
     if len(body) < size:
         return None
+    if body.startswith(_MISSPELT_ERROR):
+        return Command("ERROR", body.removeprefix(_MISSPELT_ERROR), head + size)
     name, rest = body[1 : 1 + body[0]], body[1 + body[0] :]
     if not name or len(name) < body[0] or not name.isalnum():
         raise BrokenZmtp("a command has no name")
