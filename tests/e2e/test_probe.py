@@ -124,6 +124,16 @@ def test_an_http_server_answers_at_last(zmqcli: Zmqcli, listener: socket.socket)
         probe.finish().error(1, "an HTTP server is there", "does not speak ZMTP")
 
 
+def test_a_tls_server_that_hangs_up_on_a_greeting_is_asked_again(zmqcli: Zmqcli, listener: socket.socket) -> None:
+    probe = zmqcli.start("probe", port_of(listener))
+    listener.accept()[0].close()
+    connection, _ = listener.accept()
+    with connection:
+        assert connection.recv(100)[:3] == b"\x16\x03\x01"  # a handshake record (RFC 8446)
+        connection.sendall(b"\x15\x03\x03\0\x02\x02\x32")
+        probe.finish().error(1, "a TLS server is there")
+
+
 @pytest.mark.parametrize(
     ("said", "shown"),
     [

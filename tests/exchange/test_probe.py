@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from tests.support.peers import endpoint_of
 from zmqcli.endpoint import parse_endpoint
 from zmqcli.exchange.probe import Credentials, Report, Step, probe
 from zmqcli.sockets.patterns import PATTERNS
+from zmqcli.sockets.reach import Address
 from zmqcli.sockets.wire import Patience
 
 if TYPE_CHECKING:
@@ -208,6 +210,34 @@ def test_a_zap_handler_that_refuses_everybody(outside: Outside, peers: Peers, al
     assert report.error is not None
     assert report.steps[-1].name == "ready"
     assert "ZAP status 400" in str(report.error)
+
+
+# Names with several addresses
+
+
+def test_who_listens_only_where_libzmq_does_not_look(
+    outside: Outside, peers: Peers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer = peers.socket(zmq.PUSH, bind="tcp://127.0.0.2:0")
+    port = int(endpoint_of(peer).rpartition(":")[2])
+    found = [Address(socket.AF_INET, (host, port), f"{host}:{port}") for host in ("127.0.0.1", "127.0.0.2")]
+    monkeypatch.setattr("zmqcli.exchange.probe.resolve", lambda *_: found)
+
+    report = look(outside, f"tcp://somewhere:{port}")
+
+    assert step(report, "resolve").detail == "somewhere is 127.0.0.1, 127.0.0.2; libzmq takes 127.0.0.1"
+    assert report.error is not None
+    assert report.error.hint.startswith(f"somebody listens on 127.0.0.2:{port}")
+
+
+def test_a_name_with_ipv6_addresses_only(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [Address(socket.AF_INET6, ("::1", 1), "[::1]:1")]
+    monkeypatch.setattr("zmqcli.exchange.probe.resolve", lambda *_: found)
+
+    report = look(outside, "tcp://somewhere:1")
+
+    assert str(report.error).startswith("somewhere has IPv6 addresses only ([::1])")
+    assert report.steps[-1].name == "resolve"
 
 
 # --as

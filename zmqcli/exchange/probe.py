@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from zmqcli.errors import ExitCode, ZmqcliError
 from zmqcli.exchange.handshake import Handshake
 from zmqcli.exchange.probe_report import Credentials, Report, Step
-from zmqcli.sockets.greet import greet, shown
+from zmqcli.sockets.greet import HungUp, ask_for_tls, greet, shown
 from zmqcli.sockets.reach import check_path, resolve
 from zmqcli.sockets.wire import Wire
 from zmqcli.sockets.zmtp import MAJOR
@@ -59,13 +59,16 @@ class _Probe:
         self._report = report
         self._credentials = credentials
         self._patience = patience
+        self._others: list[Address] = []
+        self._address: Address
         self._wire: Wire
 
     def run(self) -> None:
         report, credentials = self._report, self._credentials
-        self._connect(self._address())
+        self._address = self._find_address()
+        self._connect()
         self.step = "greeting"
-        greeting = report.greeting = greet(self._wire, self._patience)
+        greeting = report.greeting = self._greet()
         report.add("greeting", _describe(greeting))
         if greeting.major < MAJOR[0]:  # no mechanisms, no READY
             report.socket_type, report.identity = greeting.socket_type, greeting.identity
@@ -89,7 +92,7 @@ class _Probe:
 
     # Connecting
 
-    def _address(self) -> Address:
+    def _find_address(self) -> Address:
         """Return where libzmq would connect to: the first IPv4 address of a name, or the literal."""
         endpoint, report = self._report.endpoint, self._report
         rest = endpoint.address.partition("://")[2]
@@ -115,31 +118,46 @@ class _Probe:
         self._others = [address for address in found if address is not usable[0]]
         return usable[0]
 
-    def _connect(self, address: Address) -> None:
+    def _connect(self) -> None:
         self.step = "connect"
         began = time.monotonic()
         try:
-            self._wire = Wire.connect(address, self._patience)
+            self._wire = Wire.connect(self._address, self._patience)
         except ZmqcliError as error:
             if error.exit_code is ExitCode.RUNTIME:
                 self._look_elsewhere(error)
             raise
         self._report.process = self._wire.process
         took = f"in {(time.monotonic() - began) * 1000:.1f} ms"
-        self._report.add("connect", f"{address.text}, {self._wire.process or took}")
+        self._report.add("connect", f"{self._address.text}, {self._wire.process or took}")
 
     def _look_elsewhere(self, error: ZmqcliError) -> None:
         """Say in `error` at which other address of the name somebody listens, where libzmq would not look."""
-        for address in getattr(self, "_others", ()):
-            try:
-                Wire.connect(address, self._patience).close()
-            except ZmqcliError as refusal:
-                if refusal.exit_code is not ExitCode.RUNTIME:
-                    raise
-            else:
-                ipv6 = " with IPv6 (or -o ipv6=1)" if address.is_ipv6 else ""
+        for address in self._others:
+            if wire := self._connects(address):
+                wire.close()
+                ipv6 = ", or add -o ipv6=1" if address.is_ipv6 else ""
                 error.hint = f"somebody listens on {address.text}, where libzmq does not look: write that{ipv6}"
                 return
+
+    def _connects(self, address: Address) -> Wire | None:
+        """Return a connection to `address`, None when there is none to be had."""
+        try:
+            return Wire.connect(address, self._patience)
+        except ZmqcliError as error:
+            if error.exit_code is not ExitCode.RUNTIME:
+                raise
+            return None
+
+    def _greet(self) -> Greeting:
+        try:
+            return greet(self._wire, self._patience)
+        except HungUp:
+            if self._report.endpoint.transport == "tcp" and (again := self._connects(self._address)):
+                self._wire.close()
+                self._wire = again
+                ask_for_tls(again)
+            raise
 
     def _tell_type(self) -> None:
         report = self._report

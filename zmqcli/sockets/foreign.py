@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["recognise"]
+__all__ = ["TLS_QUESTION", "recognise"]
+
+TLS_QUESTION = bytes.fromhex("16030100050100000100")
+"""A TLS handshake record (RFC 8446, 5.1) whose ClientHello is one byte long: a server answers it with an alert, while
+to other nonsense, a ZMTP greeting or `GET /`, OpenSSL just hangs up (measured, 3.0)."""
 
 _BEGINNINGS = (
     (b"HTTP/", "an HTTP server"),

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from zmqcli.errors import ZmqcliError
 from zmqcli.records.escapes import escape
-from zmqcli.sockets.foreign import recognise
+from zmqcli.sockets.foreign import TLS_QUESTION, recognise
 from zmqcli.sockets.zmtp import MAJOR, SIGNATURE, BrokenZmtp, Greeting, NotZmtp, greeting_rest, read_greeting
 
 if TYPE_CHECKING:
     from zmqcli.sockets.wire import Patience, Wire
 
-__all__ = ["greet", "shown"]
+__all__ = ["HungUp", "ask_for_tls", "greet", "shown"]
 
 NUDGE_SHARE = 0.5
 """After this share of the time, a server that has said nothing is given the end of a line: many wait for one."""
@@ -23,9 +23,22 @@ IDENTITY_SECONDS = 0.5
 BANNER_BYTES = 512
 """Enough of what a foreign server says to tell what it is."""
 BANNER_SECONDS = 0.1
+TLS_SECONDS = 1.0
 SHOWN_BYTES = 32
 _VERSION = len(SIGNATURE)
 """Where in a greeting the version stands."""
+
+
+class HungUp(ZmqcliError):
+    """The other end closed the connection before it said anything: no ZMTP, whose sockets speak first."""
+
+
+def ask_for_tls(wire: Wire) -> None:
+    """Ask over a fresh connection what hung up on the last one. Raise NotZmtp when it is a TLS server."""
+    wire.send(TLS_QUESTION)
+    wire.receive(TLS_SECONDS)
+    if recognise(wire.data):
+        raise _not_zmtp(wire.data)
 
 
 def greet(wire: Wire, patience: Patience) -> Greeting:
@@ -65,9 +78,13 @@ def _read(wire: Wire) -> Greeting | None:
     except NotZmtp:
         while len(wire.data) < BANNER_BYTES and not recognise(wire.data) and wire.receive(BANNER_SECONDS):
             pass
-    raise NotZmtp(
-        f"{recognise(wire.data) or 'something'} is there, which does not speak ZMTP",
-        why=f"it begins with {shown(wire.data)}",
+    raise _not_zmtp(wire.data)
+
+
+def _not_zmtp(data: bytes) -> NotZmtp:
+    return NotZmtp(
+        f"{recognise(data) or 'something'} is there, which does not speak ZMTP",
+        why=f"it begins with {shown(data)}",
         hint="check the port",
     )
 
@@ -76,7 +93,7 @@ def _silence(wire: Wire, *, nudged: bool) -> ZmqcliError:
     if wire.data:
         return BrokenZmtp("its greeting is not complete", why=f"it is {shown(wire.data)} and no more")
     if wire.over and not nudged:
-        return ZmqcliError(
+        return HungUp(
             "it hung up without a word",
             why="not ZeroMQ, a proxy with nobody behind it, or a socket that is full or closing",
             hint="check the port",
