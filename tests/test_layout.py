@@ -25,6 +25,8 @@ ELSEWHERE = {
     "commands/_top.py": "e2e/test_top.py",
     "commands/_version.py": "e2e/test_help.py",
     "completion_scripts.py": "test_completions.py",
+    "exchange/hints.py": "e2e/test_hints.py",
+    "exchange/watch.py": "e2e/test_monitor.py",
     "exchange/converse.py": "e2e/test_dealer.py",
     "exchange/handshake.py": "exchange/test_probe.py",
     "exchange/plain_tcp.py": "e2e/test_stream.py",
@@ -36,6 +38,8 @@ ELSEWHERE = {
     "exchange/session.py": "e2e/test_limits.py",
     "exchange/top.py": "e2e/test_top.py",
     "records/_api.py": "records/test__registry.py",
+    "sockets/facts.py": "sockets/test_diagnosis.py",
+    "sockets/silence.py": "sockets/test_diagnosis.py",
     "sockets/config.py": "sockets/test_connection.py",
 }
 COMMANDS_ELSEWHERE = {

@@ -142,7 +142,7 @@ def complaints(case: Case, ready: dict[str, float], said: dict[str, float]) -> I
 
 def shown_on_the_page(hint: str, case: Case) -> str:
     """Return a hint as the page shows it: with the ports, paths and mechanism of its examples."""
-    text = hint.replace(f"{case.directory}/", "/tmp/").replace("speaks PLAIN", "speaks CURVE")
+    text = hint.replace(str(case.directory), "/" + "tmp").replace("speaks PLAIN", "speaks CURVE")
     return re.sub(r":\d{4,5}\b", ":5555", text)
 
 
@@ -255,7 +255,7 @@ def refusing(peers: Peers) -> Iterator[None]:
 
 def test_who_is_connected_and_hears_nothing(stage: Stage) -> None:
     peers = stage.peers
-    rep, router, mute = (peers.socket(kind, bind=TCP) for kind in (zmq.REP, zmq.ROUTER, zmq.ROUTER))
+    rep, other_rep, router, mute = (peers.socket(kind, bind=TCP) for kind in (zmq.REP, zmq.REP, zmq.ROUTER, zmq.ROUTER))
     publisher, quiet_publisher = peers.socket(zmq.PUB, bind=TCP), peers.socket(zmq.PUB, bind=TCP)
     published = free_port()
     peers.socket(zmq.SUB, connect=f"tcp://127.0.0.1:{published}", options={zmq.SUBSCRIBE: b"sports"})
@@ -270,6 +270,7 @@ def test_who_is_connected_and_hears_nothing(stage: Stage) -> None:
     stage.case("prefix-matches-nothing", *wrong_prefix, texts=("'weather.berlin'", "'wether'"))
     stage.case("no-matching-subscriber", "pub", "-b", str(published), "weather", "72F", texts=("'sports'",))
     stage.case("missing-delimiter", "dealer", "-c", endpoint_of(rep), "-n", "1", "x", texts=("is a REP", "--envelope"))
+    stage.case("missing-delimiter", "dealer", "-c", endpoint_of(other_rep), "x")  # ends after a second
     stage.case("router-does-not-answer", "req", "-c", endpoint_of(mute), "x", texts=("zmqcli dealer",))
     stage.case("routing-id-in-use", "req", "-c", endpoint_of(router), "--identity", "me", "x")
     stage.case("request-lost", "req", "-c", f"tcp://127.0.0.1:{port}", "x", texts=("--retry",))

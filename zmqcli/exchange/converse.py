@@ -218,4 +218,7 @@ class _Conversation:
         now = self._session.now()
         if self._quiet_at is None:
             self._quiet_at = now + QUIET_SECONDS
-        return now >= self._quiet_at
+        if now < self._quiet_at:
+            return False
+        self._session.waiting.last_hint()
+        return True

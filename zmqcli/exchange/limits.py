@@ -109,6 +109,21 @@ class Waiting:
         if now < stuck_at:
             self.hint_at = stuck_at
             return
+        self._look_into()
+
+    def last_hint(self) -> None:
+        """Say what is known to be wrong with a DEALER that ends without an answer: afterwards it is too late."""
+        session = self._session
+        if session.environment.quiet or session.connection.config.type != "DEALER":
+            return
+        if session.outbox.accepted and not session.received:
+            self._look_into()
+            while self.hint_at is not None:
+                session.sleep(max(0.0, self.hint_at - session.now()))
+                self._look_into()
+
+    def _look_into(self) -> None:
+        session = self._session
         self.hint_at = None
         if session.stopping:
             return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zmqcli.errors import Stopped, TimeRanOut
 from zmqcli.exchange.limits import DurationOver
 from zmqcli.sockets.narration import Narrator, mechanism_of
+from zmqcli.sockets.poller import Wake
 from zmqcli.units import format_duration
 
 if TYPE_CHECKING:
@@ -15,12 +16,15 @@ if TYPE_CHECKING:
     from zmqcli.environment import Environment
     from zmqcli.exchange.session import Session
     from zmqcli.message import Batch
+    from zmqcli.sockets.monitor import Event
     from zmqcli.sockets.narration import Told
 
 __all__ = ["clock", "tell_everything", "watch"]
 
 MOST_PEERS = 1000
 """Peers whose type has been said are remembered, so many."""
+_RETRIES = ("connect_delayed", "closed", "connect_retried")
+_IPC_COLONS = 3
 
 
 def clock(time_ns: int) -> str:
@@ -33,8 +37,9 @@ def clock(time_ns: int) -> str:
 def tell_everything(session: Session) -> None:
     """Let the session say each event, and the type of each peer once a message of its has arrived (`-v`)."""
     environment = session.environment
-    narrator = Narrator(lambda: mechanism_of(session.connection.socket))
+    narrator = _narrator(session)
     seen: set[tuple[str, str]] = set()
+    retries: set[tuple[str, str]] = set()
 
     def say(text: str) -> None:
         environment.detail(f"{clock(environment.time_ns())} {text}")
@@ -45,15 +50,35 @@ def tell_everything(session: Session) -> None:
             seen.add(peer)
             say(f"the first message from {peer[0]}, a {peer[1]}")
 
-    session.on_event = lambda event: say(narrator.tell(event).text)
+    def happen(event: Event) -> None:
+        told = narrator.tell(event)
+        key = (told.event, told.endpoint)
+        if told.event not in _RETRIES:
+            retries.clear()
+        elif key in retries:
+            return  # the same again, ten times a second
+        else:
+            retries.add(key)
+        say(told.text)
+
+    session.on_event = happen
     session.on_message = meet
+
+
+def _narrator(session: Session) -> Narrator:
+    return Narrator(
+        lambda: mechanism_of(session.connection.socket), shakes_hands=session.connection.config.type != "STREAM"
+    )
 
 
 def _sender(batch: Batch) -> tuple[str, str] | None:
     """Return address and socket type of who sent the first message of a batch; None where libzmq does not say."""
     frame: Any = batch[0][0]
     try:
-        return str(frame.get("Peer-Address")), str(frame.get("Socket-Type"))
+        address = str(frame.get("Peer-Address"))
+        if address.count(":") == _IPC_COLONS and address.startswith("localhost:"):
+            address = f"pid {address.rpartition(':')[2]}"  # ipc: uid, gid, pid (stream_engine_base.cpp)
+        return address, str(frame.get("Socket-Type"))
     except Exception:  # noqa: BLE001 # zmq.ZMQError without the property, and whatever is no frame of libzmq's
         return None
 
@@ -64,11 +89,11 @@ def watch(session: Session, show: Callable[[int, Told], bytes], *, count: int | 
     `show` makes a line of an event's number, from 1 on, and what is known about it.
     """
     environment = session.environment
-    narrator = Narrator(lambda: mechanism_of(session.connection.socket))
+    narrator = _narrator(session)
     lines: list[bytes] = []
     seen, last = 0, session.now()
 
-    def tell(event: Any) -> None:
+    def tell(event: Event) -> None:
         nonlocal seen, last
         told = narrator.tell(event)
         if count is None or seen < count:
@@ -79,15 +104,24 @@ def watch(session: Session, show: Callable[[int, Told], bytes], *, count: int | 
     try:
         while count is None or seen < count:
             session.wait(until=None if timeout is None else last + timeout)
-            session.write(lines)
-            lines.clear()
+            _write(session, lines)
             _check(session.now() - last, timeout)
         session.flush()
     except (Stopped, TimeRanOut, DurationOver) as end:
-        session.write(lines)
+        _write(session, lines)
         session.flush()
         _end(environment, end, seen, count)
     session.abandon()
+
+
+def _write(session: Session, lines: list[bytes]) -> None:
+    """Write to stdout, waiting for a slow reader. Unlike a message, an event does not show that all is well."""
+    output = session.environment.output
+    output.write(lines)
+    lines.clear()
+    while output.blocked:
+        session.wait(Wake.OUTPUT)
+        output.flush()
 
 
 def _check(quiet: float, timeout: float | None) -> None:

@@ -43,11 +43,15 @@ def diagnose(
             return verdict
     if facts.peers:
         return diagnose_silence(facts, evidence)
-    for endpoint in facts.binds:
-        verdict = _listening(facts, endpoint, courses.get(endpoint, _NOTHING))
+    # Who connects to tcp://*:5555 is reported on the address that was reached: tcp://127.0.0.1:5555.
+    ours = {endpoint: now for endpoint, now in courses.items() if endpoint not in facts.connects}
+    for endpoint, now in ours.items():
+        verdict = _came(facts, endpoint, now)
         if verdict:
             return verdict
-    return None
+    if facts.handshakes or any(now.state is not State.NOTHING for now in ours.values()):
+        return None  # somebody has been here, so it can be reached
+    return next((_nobody(endpoint) for endpoint in facts.binds if not endpoint.startswith(_UNWATCHED)), None)
 
 
 _NOTHING = Course(State.NOTHING)
@@ -202,17 +206,17 @@ _EXPLANATIONS: dict[State, Callable[[Facts, str, Course, Evidence], Verdict]] = 
 # Who listens
 
 
-def _listening(facts: Facts, endpoint: str, now: Course) -> Verdict | None:
-    if endpoint.startswith(_UNWATCHED):
-        return None
+def _came(facts: Facts, endpoint: str, now: Course) -> Verdict | None:
     if now.state is State.NOT_ACCEPTED and now.value in {errno.EMFILE, errno.ENFILE}:
         return _too_many_files(f"a connection to {endpoint} could not be accepted")
     if now.state in {State.HUNG_UP, State.SILENT}:
         what = f"somebody connected to {endpoint} but did not finish the {facts.mechanism} handshake"
         advice = f"it takes a {_either(facts.fits)} with the mechanism {facts.mechanism}: see what the other end is"
         return Verdict("handshake-fails", what, advice)
-    if now.state is not State.NOTHING or facts.handshakes:  # somebody has been here, so it can be reached
-        return _handshake(facts, endpoint, now, Evidence())
+    return _handshake(facts, endpoint, now, Evidence())
+
+
+def _nobody(endpoint: str) -> Verdict:
     local = ", from this machine only" if endpoint.startswith(("tcp://127.", "tcp://[::1]")) else ""
     advice = f"let the other end connect{local}; if both ends bind, one has to connect (-c)"
     return Verdict("nobody-came", f"nobody has connected to {endpoint} yet", advice)

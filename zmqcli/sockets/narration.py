@@ -43,6 +43,7 @@ _TEXTS = {
     "stopped listening": "stopped listening on {endpoint}",
     "close_failed": "could not close {endpoint}: {error}",
     "disconnected": "disconnected: {endpoint}{by}",
+    "broke off": "disconnected without a handshake: {endpoint}{by}; its socket type may not fit",
     "handshake_succeeded": "handshake done: {endpoint}{by}, mechanism {mechanism}",
     "handshake_failed_no_detail": "handshake failed: {endpoint}{by}: {error}",
     "handshake_failed_protocol": "handshake failed: {endpoint}{by}: {error}",
@@ -78,27 +79,28 @@ class _Peer(NamedTuple):
     process: str | None = None
 
     def __str__(self) -> str:
-        return self.address or (f"{self.process or '?'} (pid {self.pid})" if self.pid is not None else "")
+        return self.address or (f"{self.process or '?'}, pid {self.pid}" if self.pid is not None else "")
 
 
 class Narrator:
     """Tells the events of one socket, remembering who is behind which connection."""
 
-    def __init__(self, mechanism: Callable[[], str]) -> None:
-        """`mechanism` is asked at each handshake: both ends have the same then."""
+    def __init__(self, mechanism: Callable[[], str], *, shakes_hands: bool = True) -> None:
+        """`mechanism` is asked at each handshake: both ends have the same then. A STREAM never shakes hands."""
+        self.shakes_hands = shakes_hands
         self._mechanism = mechanism
         self._peers: dict[int, _Peer] = {}
         self._waiting: dict[str, list[int]] = {}
         self._listening: set[str] = set()
+        self._failed = False
 
     def tell(self, event: Event) -> Told:
         """Return an event with what is known about it. Call it for each event, in order, as soon as it comes."""
         name = _NAMES.get(event.kind, f"event_{event.kind}")
+        said = self._said(name, event)
         peer = self._peer(name, event)
         mechanism = self._mechanism() if name == "handshake_succeeded" else None
         has_value = name in {"connect_retried", "handshake_failed_protocol", "handshake_failed_auth", *_ERRNO}
-        self._listening |= {event.endpoint} if name == "listening" else set()
-        said = "stopped listening" if name == "closed" and event.endpoint in self._listening else name
         text = _TEXTS.get(said, "event {kind} with value {value}: {endpoint}").format(
             kind=event.kind,
             endpoint=event.endpoint,
@@ -118,6 +120,20 @@ class Narrator:
             event.value if has_value else None,
             text,
         )
+
+    def _said(self, name: str, event: Event) -> str:
+        """Return which text it is: what closes, or ends, shows in what came before."""
+        if name == "listening":
+            self._listening.add(event.endpoint)
+        elif name == "closed" and event.endpoint in self._listening:
+            return "stopped listening"
+        elif name.startswith("handshake_failed"):
+            self._failed = True
+        elif name == "disconnected":
+            failed, self._failed = self._failed, False
+            if not failed and self.shakes_hands and event.value in self._waiting.get(event.endpoint, ()):
+                return "broke off"
+        return name
 
     def _peer(self, name: str, event: Event) -> _Peer:
         """Return who an event is about: by its descriptor, or, of a handshake, if only one is going on there."""
