@@ -122,6 +122,8 @@ def test_of_two_handshakes_at_once_nobody_knows_whose_it_is(narrator: Narrator) 
         tell(narrator, zmq.EVENT_ACCEPTED, one.near.fileno())
         tell(narrator, zmq.EVENT_ACCEPTED, other.near.fileno())
         assert tell(narrator, zmq.EVENT_HANDSHAKE_SUCCEEDED).peer is None
+        for link in (one, other):  # nor who leaves without one
+            assert tell(narrator, zmq.EVENT_DISCONNECTED, link.near.fileno()).text.startswith("disconnected: ")
 
 
 def test_a_listener_that_closes(narrator: Narrator) -> None:

@@ -92,6 +92,7 @@ class Narrator:
         self._peers: dict[int, _Peer] = {}
         self._waiting: dict[str, list[int]] = {}
         self._listening: set[str] = set()
+        self._unsure: set[int] = set()
         self._failed = False
 
     def tell(self, event: Event) -> Told:
@@ -131,7 +132,9 @@ class Narrator:
             self._failed = True
         elif name == "disconnected":
             failed, self._failed = self._failed, False
-            if not failed and self.shakes_hands and event.value in self._waiting.get(event.endpoint, ()):
+            unshaken = event.value in self._waiting.get(event.endpoint, ()) and event.value not in self._unsure
+            self._unsure.discard(event.value)
+            if unshaken and not failed and self.shakes_hands:
                 return "broke off"
         return name
 
@@ -149,6 +152,8 @@ class Narrator:
         if name.startswith("handshake_") and waiting:
             peer = self._peers[waiting[0]] if len(waiting) == 1 else _Peer()
             if name == "handshake_succeeded":
+                if len(waiting) > 1:
+                    self._unsure.update(waiting)
                 waiting.pop(0)
             return peer
         return _Peer()
