@@ -82,12 +82,6 @@ def test_what_cannot_be_monitored(zmqcli: Zmqcli) -> None:
         zmqcli("monitor", "server", "-b", "0").error(2, "SERVER is a draft socket type")
 
 
-def test_it_gets_hints_too(zmqcli: Zmqcli) -> None:
-    ours = zmqcli.start("monitor", "pull", "-c", str(free_port()))
-
-    ours.wait_stderr("hint: nothing listens on", timeout=5)
-
-
 def test_verbose_says_who_is_there_and_what_it_is(zmqcli: Zmqcli, peers: Peers) -> None:
     ours = zmqcli.start("pull", "-v", "-b", "0", "-n", "2", ready=True)
     push = peers.socket(zmq.PUSH, connect=ours.endpoint)
