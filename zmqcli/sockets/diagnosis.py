@@ -73,6 +73,11 @@ def _connecting(facts: Facts, endpoint: str, now: Course, found: Evidence) -> Ve
 
 
 def _refused(facts: Facts, endpoint: str, found: Evidence) -> Verdict:
+    if ";" in endpoint:
+        what = (
+            f"{endpoint} cannot be reached: nothing listens there, or the address before the ; is not of this machine"
+        )
+        return Verdict("unreachable", what, "check both addresses")
     if found.elsewhere:
         what = f"nothing listens on {endpoint}, but something does on {found.elsewhere}"
         return Verdict("wrong-address-family", what, f"connect with: -c '{found.elsewhere}'")
