@@ -349,8 +349,11 @@ def test_a_missing_directory_and_a_port_of_the_system_are_said(zmqcli: Zmqcli) -
     zmqcli("pull", "-b", "./no/feed").error(1, "mkdir -p ./no; see docs/troubleshooting.md#no-directory")
     if os.getuid() or not shutil.which("setpriv"):
         return
-    anybody = ["setpriv", "--reuid=65534", "--clear-groups", SCRIPT, "pull", "-b", "80"]
-    process = Process([*anybody, "--duration", "0"], environment=zmqcli.environment, directory=zmqcli.directory)
+    process = Process(
+        ["setpriv", "--reuid=65534", "--clear-groups", SCRIPT, "pull", "-b", "80", "--duration", "0"],
+        environment=zmqcli.environment,
+        directory=zmqcli.directory,
+    )
     result = process.finish()
     process.close()
     if result.code:  # containers may let anybody bind any port
