@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zmqcli.terminal import ColorChoice, Page, Progress, is_terminal, table, wants_color, width
+from zmqcli.terminal import ColorChoice, LiveTable, Page, Progress, is_terminal, table, wants_color, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,6 +104,27 @@ def test_a_drawn_table() -> None:
     assert plain.count("w") == 31
     assert plain != text
     assert "\x1b" not in table(["a"], [["b"]], terminal=True)
+
+
+def test_a_live_table_is_drawn_over_itself_and_fits(terminal: int) -> None:
+    subprocess.run(["stty", "cols", "60", "rows", "8"], stdin=terminal, check=True)  # noqa: S607 - coreutils, as above
+    table = LiveTable(terminal, color=False)
+    first = table.draw(["TOPIC", "N", "VALUE"], [], "nothing yet").decode()
+    rows = [["[bold]x[/y]" * 5, f"{number:07}", "\x1b[2J" * 30] for number in range(9)]
+    second = table.draw(["TOPIC", "N", "VALUE"], rows, "9 topics").decode()
+    last = table.draw(["TOPIC", "N", "VALUE"], rows[:1], "1 topic", last=True).decode()
+
+    assert "\x1b[?25l" in first
+    assert "nothing yet" in first
+    assert "\x1b[1A" in second
+    assert "0000002" in second
+    assert "0000003" not in second
+    assert "9 topics; 6 more" in second
+    assert "[bold]x" in second
+    assert "\x1b[2J" not in second + last
+    assert max(map(len, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\r", "", second).splitlines())) <= 60
+    assert "\x1b[?25h" in last
+    assert last.endswith(("\n", "\x1b[?25h"))
 
 
 def test_a_short_send_draws_nothing() -> None:

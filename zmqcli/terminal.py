@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.segment import Segment
 
-__all__ = ["ColorChoice", "Page", "Progress", "is_terminal", "table", "wants_color", "width"]
+__all__ = ["ColorChoice", "LiveTable", "Page", "Progress", "is_terminal", "table", "wants_color", "width"]
 
 ColorChoice = Literal["auto", "always", "never"]
 
 _DEFAULT_WIDTH = 80
 _MANY_SEGMENTS = 10_000  # a segment takes far more memory than its text
+_DEFAULT_HEIGHT = 25
 
 
 def is_terminal(fd: int) -> bool:
@@ -33,10 +34,15 @@ def is_terminal(fd: int) -> bool:
 
 def width(fd: int) -> int:
     """Return the columns of the terminal at `fd`; 80 when it is none, or does not say."""
+    return _terminal_size(fd)[0]
+
+
+def _terminal_size(fd: int) -> tuple[int, int]:
     try:
-        return os.get_terminal_size(fd).columns or _DEFAULT_WIDTH
+        columns, lines = os.get_terminal_size(fd)
     except OSError:
-        return _DEFAULT_WIDTH
+        columns = lines = 0
+    return columns or _DEFAULT_WIDTH, lines or _DEFAULT_HEIGHT
 
 
 def wants_color(choice: ColorChoice, fd: int, variables: Mapping[str, str]) -> bool:
@@ -122,6 +128,64 @@ def table(
     file = StringIO()
     _console(file, columns_wide, color=color).print(drawn)
     return file.getvalue()
+
+
+class LiveTable:
+    """A table that is drawn over its last self, as many rows of it as the terminal has room for.
+
+    It writes nothing by itself: each call returns what is to be written to the terminal at `fd`.
+    """
+
+    _ROUND_IT = 5
+    """Lines beside the rows: head, rule, the line below with an empty one above, the cursor's."""
+
+    def __init__(self, fd: int, *, color: bool) -> None:
+        from io import StringIO
+
+        from rich.live import Live
+
+        self._fd = fd
+        self._file = StringIO()
+        self._console = _console(self._file, None, color=color, terminal=True)
+        self._live = Live(
+            console=self._console,
+            auto_refresh=False,
+            redirect_stdout=False,  # as for Progress
+            redirect_stderr=False,
+            vertical_overflow="crop",
+        )
+
+    def draw(self, columns: Sequence[str], rows: Sequence[Sequence[str]], below: str, *, last: bool = False) -> bytes:
+        """Return what draws the table, with a line `below` it; after the `last` time the cursor is free again.
+
+        Cells are made safe, and cut where they do not fit. Only the first rows are drawn where not all fit.
+        """
+        from rich.box import SIMPLE_HEAD
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        size = _terminal_size(self._fd)
+        self._console.width, self._console.height = size
+        room = max(1, size[1] - self._ROUND_IT)
+        cells = [[safe(cell) for cell in row] for row in rows[:room]]
+        drawn = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        for index, head in enumerate(columns):
+            # The last column gives way first, the first one takes no more than a third, numbers stay whole.
+            widest = size[0] // 3 if index == 0 else None
+            drawn.add_column(Text(head), no_wrap=index < len(columns) - 1, overflow="ellipsis", max_width=widest)
+        for row in cells:
+            drawn.add_row(*[Text(cell, no_wrap=True, overflow="ellipsis") for cell in row])
+        more = f"; {len(rows) - room} more" if len(rows) > room else ""
+        if not self._live.is_started:
+            self._live.start()
+        self._live.update(Group(drawn, Text(""), Text(safe(f"{below}{more}"), "dim")), refresh=True)
+        if last:
+            self._live.stop()
+        text = self._file.getvalue()
+        self._file.seek(0)
+        self._file.truncate()
+        return text.encode()
 
 
 class Progress:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.support.processes import Zmqcli
 
 SOCKETS = ["pub", "sub", "push", "pull", "req", "rep", "dealer", "router", "pair", "xpub", "xsub", "stream"]
-OTHERS = ["options", "codecs", "completions"]
+OTHERS = ["probe", "top", "options", "codecs", "completions"]
 
 
 def test_the_help_names_every_command_and_exit_code(zmqcli: Zmqcli) -> None:

@@ -25,6 +25,7 @@ from zmqcli.sockets.connection import (
     has_transport,
 )
 from zmqcli.sockets.options import parse_option
+from zmqcli.sockets.owners import process_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -430,7 +431,8 @@ def test_an_address_in_use_is_said_with_how_to_see_by_whom(connections: Connecti
     with pytest.raises(ZmqcliError) as caught:
         second.open()
     assert str(caught.value) == (
-        f"cannot bind 127.0.0.1:{port} (address in use); see who has it: ss -ltnp 'sport = :{port}'"
+        f"cannot bind 127.0.0.1:{port} (address in use by {process_name(os.getpid())}, pid {os.getpid()}); "
+        f"see who has it: ss -ltnp 'sport = :{port}'; see docs/troubleshooting.md#address-in-use"
     )
     assert caught.value.exit_code is ExitCode.RUNTIME
 

@@ -72,7 +72,7 @@ def test_a_connection_that_is_refused_is_retried(peers: Peers) -> None:
         zmq.EVENT_CLOSED,
         zmq.EVENT_CONNECT_RETRIED,
     ]
-    assert str(events[2]) == f"retrying {address} in {events[2].value} ms"
+    assert {event.endpoint for event in events} == {address}
 
 
 def test_a_closed_monitor_lets_its_context_end(peers: Peers) -> None:
@@ -83,37 +83,3 @@ def test_a_closed_monitor_lets_its_context_end(peers: Peers) -> None:
         sock.close()
     assert context.closed
     assert peers.context is not context
-
-
-EVENTS = {
-    name: int(value)
-    for name, value in vars(zmq).items()
-    if name.startswith("EVENT_") and isinstance(value, zmq.Event) and value.bit_count() == 1
-}
-# Pipe statistics answer a request that nobody here makes; the end of monitoring is known to who ends it.
-NOT_WATCHED = {"EVENT_MONITOR_STOPPED", "EVENT_PIPES_STATS"}
-
-
-@pytest.mark.parametrize("name", sorted(set(EVENTS) - NOT_WATCHED))
-def test_every_event_of_libzmq_is_said_in_plain_english(name: str) -> None:
-    text = str(Event(EVENTS[name], 0x11000001, "tcp://127.0.0.1:1"))
-
-    assert "tcp://127.0.0.1:1" in text
-    assert not text.startswith("event ")
-    assert "{" not in text
-
-
-def test_an_event_of_a_later_libzmq_is_said_by_its_number() -> None:
-    assert str(Event(1 << 15, 7, "tcp://x:1")) == "event 32768 with value 7: tcp://x:1"
-
-
-@pytest.mark.parametrize(
-    ("kind", "value", "text"),
-    [
-        (zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, 0x11000001, "handshake failed, protocol error 0x11000001: ipc:///x"),
-        (zmq.EVENT_HANDSHAKE_FAILED_AUTH, 400, "handshake failed, refused with status 400: ipc:///x"),
-        (zmq.EVENT_CONNECTED, 12, "connected to ipc:///x"),
-    ],
-)
-def test_what_an_events_value_means_is_said_and_a_descriptor_is_not(kind: int, value: int, text: str) -> None:
-    assert str(Event(int(kind), value, "ipc:///x")) == text

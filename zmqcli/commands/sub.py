@@ -1,8 +1,11 @@
 """zmqcli sub."""
 
+from typing import Annotated
+
 from zmqcli.commands._arguments import prefixes
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
+from zmqcli.commands._option_types import declare
 from zmqcli.commands._options import Endpoints, Limits, Output, Records, Security, Socket, Subscriptions
 from zmqcli.environment import Environment
 from zmqcli.exchange.receive import receive
@@ -24,6 +27,9 @@ def sub(
     limits: Limits,
     socket: Socket,
     security: Security,
+    topics: Annotated[
+        bool, declare("Output", "--topics", None, "Show a table of topics instead, as zmqcli top.")
+    ] = False,
 ) -> None:
     """Subscribe and show what is published."""
     job = Job(
@@ -37,6 +43,11 @@ def sub(
         output=output,
         subscriptions=prefixes(subscriptions),
     )
+    if topics:
+        from zmqcli.commands._top import show_topics
+
+        show_topics(job, output, records, 1.0)
+        return
     sink = job.sink()
     with job.session(shows=job.writes) as session:
         receive(session, sink)

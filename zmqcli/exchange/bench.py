@@ -99,14 +99,14 @@ class Bench:
             return
         while not session.connection.peers.handshakes:
             self._check_alive()
-            notice = session.notice(None, 1)
+            notice = session.waiting.notice(None, 1)
             look = session.now() + LOOK_SECONDS
             session.wait(until=look if notice is None else min(notice, look))
 
     def _silent(self) -> None:
         """Nothing for a while: look at the clock, and whether anybody is left."""
         session = self._session
-        if session.gone:
+        if session.connection.peers.gone:
             raise ZmqcliError(
                 f"the other end left before {self._load.total} messages were through",
                 hint="give both ends the same --count",

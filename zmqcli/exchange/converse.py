@@ -121,7 +121,7 @@ class _Conversation:
         """Go on until a limit, `--transient`, or the end of stdin and of what it brought."""
         session, outbox = self._session, self._session.outbox
         while batch_limit(session, self._sink) > 0:
-            gone = session.limits.transient and session.gone
+            gone = session.limits.transient and session.connection.peers.gone
             outbox.set_patience(last=self._source.ended and outbox.pending > 0)
             session.paced_until = 0.0 if self._source.ended else self._next_due
             woken = Wake.RECEIVE if gone else session.wait(self._interest(), self._until())
@@ -167,7 +167,7 @@ class _Conversation:
         if self._source.ended:
             return self._quiet_at
         if self._held_back() and not self._started:
-            return self._session.notice(self._source.first_frame, self._session.limits.wait)
+            return self._session.waiting.notice(self._source.first_frame, self._session.limits.wait)
         if now < self._next_due:
             return self._next_due
         return None if self._held_back() or self._source.reads_input else now
@@ -175,13 +175,15 @@ class _Conversation:
     def _may_push(self) -> bool:
         """Whether there is somebody to send to; who left is waited for."""
         session = self._session
-        return bool(not session.limits.wait or not session.gone or session.connection.pattern.routing_ids)
+        return bool(
+            not session.limits.wait or not session.connection.peers.gone or session.connection.pattern.routing_ids
+        )
 
     def _held_back(self) -> bool:
         """Whether the next message has to wait: for the first peers, for its time, for a reply."""
         session = self._session
         if not self._started:
-            self._started = session.enough_peers(self._source.first_frame, session.limits.wait)
+            self._started = session.connection.enough_peers(self._source.first_frame, session.limits.wait)
             if not self._started:
                 return True
         return session.now() < self._next_due or (self._lockstep and self._awaiting)
@@ -197,6 +199,7 @@ class _Conversation:
             batch = self._incoming(batch)
         if not batch:
             return False
+        session.arrived(batch)
         self._awaiting = False
         self._quiet_at = None
         if self._answer is not None:
@@ -224,4 +227,7 @@ class _Conversation:
         now = self._session.now()
         if self._quiet_at is None:
             self._quiet_at = now + QUIET_SECONDS
-        return now >= self._quiet_at
+        if now < self._quiet_at:
+            return False
+        self._session.waiting.last_hint()
+        return True

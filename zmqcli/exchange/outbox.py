@@ -53,6 +53,17 @@ class Outbox:
         """How many messages have not been taken yet."""
         return len(self._batch) - self._next
 
+    @property
+    def delimited(self) -> bool:
+        """Whether the last message begins with an empty frame, as a REP expects it."""
+        return bool(self._batch) and not len(self._batch[-1][0])
+
+    @property
+    def peer_has_left(self) -> bool:
+        """Whether a peer has left since something was last sent, and one is there."""
+        session = self._session
+        return self.accepted > 0 and session.departures != self._departures and session.connection.peers.count > 0
+
     def add(self, batch: Batch) -> None:
         """Put messages behind those that are pending."""
         if self.pending:
@@ -87,7 +98,7 @@ class Outbox:
         while self.pending > self._held:
             self.set_patience(last=source.ended)
             session.wait(until=session.now())  # events, signals and the clock, also when nothing ever has to wait
-            if waits and not session.enough_peers(source.first_frame, 1):
+            if waits and not session.connection.enough_peers(source.first_frame, 1):
                 self.await_peers(source, 1)
             elif not self.push_some():
                 self.wait_to_send()
@@ -116,7 +127,7 @@ class Outbox:
     def await_peers(self, source: Source, count: int) -> None:
         """Sleep once for peers, reading ahead meanwhile: at the end of stdin things look different."""
         interest = Wake.INPUT if source.reads_input and not source.ended else 0
-        if self._session.wait(interest, until=self._session.notice(source.first_frame, count)) & interest:
+        if self._session.wait(interest, until=self._session.waiting.notice(source.first_frame, count)) & interest:
             source.fill()
 
     def push_some(self) -> int:
@@ -195,7 +206,7 @@ class Outbox:
         session.patience = deadline
         try:
             while self.pending and session.now() < deadline:
-                if session.limits.wait and not session.enough_peers(None, 1):
+                if session.limits.wait and not session.connection.enough_peers(None, 1):
                     session.wait()  # a publisher would be rid of it at once, with nobody to hear it
                 elif not self.push_some():
                     self.wait_to_send()

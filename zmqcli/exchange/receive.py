@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from zmqcli.errors import ExpectationError, Stopped, TimeRanOut
 from zmqcli.exchange.limits import DurationOver
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zmqcli.exchange.sink import Sink
     from zmqcli.message import Batch
 
-__all__ = ["batch_limit", "end_receiving", "judge", "receive", "show"]
+__all__ = ["Counts", "batch_limit", "end_receiving", "judge", "receive", "show"]
 
 
 def receive(session: Session, sink: Sink) -> None:
@@ -22,11 +22,12 @@ def receive(session: Session, sink: Sink) -> None:
     try:
         while (limit := batch_limit(session, sink)) > 0:
             # Asked before, so that what arrived ahead of the last peer's leaving is still taken.
-            gone = session.limits.transient and session.gone
+            gone = session.limits.transient and session.connection.peers.gone
             if not gone:
                 session.wait(Wake.RECEIVE)
             batch, size = session.connection.receive_batch(limit)
             if batch:
+                session.arrived(batch)
                 show(session, sink, batch, size)
             elif gone:
                 break
@@ -35,6 +36,22 @@ def receive(session: Session, sink: Sink) -> None:
     else:
         judge(session, sink)
     session.abandon()
+
+
+class Counts(Protocol):
+    """Where messages go: a sink, or a tally (top.py)."""
+
+    @property
+    def shown(self) -> int:
+        """How many messages have gone there."""
+
+    @property
+    def met(self) -> bool:
+        """Whether what `--expect` asks for has come."""
+
+    @property
+    def unmet(self) -> str | None:
+        """What `--expect` asks for and has not come."""
 
 
 def show(session: Session, sink: Sink, batch: Batch, size: int) -> None:
@@ -57,7 +74,7 @@ def judge(session: Session, sink: Sink) -> None:
         )
 
 
-def batch_limit(session: Session, sink: Sink) -> int:
+def batch_limit(session: Session, sink: Counts) -> int:
     """Return how many messages may be taken now: no more than `-n` asks for, none once `--expect` is met."""
     if sink.met:
         return 0
@@ -66,7 +83,7 @@ def batch_limit(session: Session, sink: Sink) -> int:
     return min(BATCH_MESSAGES, session.limits.messages - sink.shown)
 
 
-def end_receiving(session: Session, sink: Sink, end: Stopped | TimeRanOut | DurationOver) -> None:
+def end_receiving(session: Session, sink: Counts, end: Stopped | TimeRanOut | DurationOver) -> None:
     """Remember the exit code of what ended the receiving, and say how far it had come."""
     environment, count = session.environment, session.limits.messages
     missing = count is not None and sink.shown < count

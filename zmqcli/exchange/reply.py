@@ -33,7 +33,7 @@ def reply(session: Session, source: Source, sink: Sink, answer: Callable[[Messag
     session.counts_sends = sink.filters is None
     try:
         while batch_limit(session, sink) > 0:
-            gone = session.limits.transient and session.gone
+            gone = session.limits.transient and session.connection.peers.gone
             if answer is None and source.reads_input and not source.ended:
                 # stdin is looked at before a request is taken: at its end nobody is left to answer.
                 woken = 0 if gone else session.wait(Wake.RECEIVE | Wake.INPUT)
@@ -75,6 +75,7 @@ def _answer(
     made: Message = [b""]
     shown = 0
     try:
+        session.arrived([message])
         shown = sink.show([message], size, session.write)
         if shown:
             session.touch()

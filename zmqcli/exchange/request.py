@@ -51,7 +51,9 @@ def request(session: Session, source: Source, sink: Sink, reopen: Callable[[], C
         session.flush()
         session.outbox.add(source.stop())
         if awaiting or session.outbox.pending:
-            session.environment.fail(TimeRanOut("no reply before the duration was over", why=session.situation()))
+            session.environment.fail(
+                TimeRanOut("no reply before the duration was over", why=session.waiting.situation())
+            )
         elif sink.unmet is not None:
             session.environment.fail(TimeRanOut("the duration is over", why="--expect was not met"))
     else:
@@ -68,7 +70,7 @@ def _ask(session: Session, message: Message, source: Source, sink: Sink, reopen:
         except TimeRanOut:
             if not left:
                 raise TimeRanOut(
-                    f"no reply within {format_duration(session.limits.timeout or 0.0)}", why=session.situation()
+                    f"no reply within {format_duration(session.limits.timeout or 0.0)}", why=session.waiting.situation()
                 ) from None
             session.environment.note(f"no reply, sending again ({left} left)")
             session.abandon()
@@ -83,9 +85,10 @@ def _show_reply(session: Session, sink: Sink) -> None:
         session.wait(Wake.RECEIVE)
         batch, size = session.connection.receive_batch(1)
         if batch:
+            session.arrived(batch)
             session.touch()  # also for a reply that the filters leave out: it is the answer
             sink.show(batch, size, session.write)
             return
-        if session.gone and not told:
+        if session.connection.peers.gone and not told:
             told = True
             session.environment.note("the peer left before it replied; -t and --retry bound the wait")

@@ -45,7 +45,7 @@ def start_sending(session: Session, source: Source) -> None:
     if session.limits.delay:
         session.pause(session.now() + session.limits.delay)
     count = session.limits.wait
-    while count and not source.ended and not session.enough_peers(source.first_frame, count):
+    while count and not source.ended and not session.connection.enough_peers(source.first_frame, count):
         session.outbox.await_peers(source, count)
 
 

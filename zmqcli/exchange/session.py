@@ -10,10 +10,8 @@ import time
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import OutputClosed, Stopped, TimeRanOut, ZmqcliError
-from zmqcli.exchange.limits import DurationOver, PatienceOver
-from zmqcli.exchange.notice import Notice
+from zmqcli.exchange.limits import DurationOver, PatienceOver, Waiting
 from zmqcli.exchange.outbox import Outbox
-from zmqcli.sockets.patterns import Ready
 from zmqcli.sockets.poller import Poller, Wake
 from zmqcli.units import format_duration
 
@@ -23,8 +21,9 @@ if TYPE_CHECKING:
     from zmqcli.environment import Environment
     from zmqcli.exchange.limits import Limits
     from zmqcli.exchange.sink import Sink
-    from zmqcli.message import Frame
+    from zmqcli.message import Batch, Frame
     from zmqcli.sockets.connection import Connection
+    from zmqcli.sockets.monitor import Event
 
 __all__ = ["Session"]
 
@@ -70,19 +69,28 @@ class Session:
         """What may hold something back that is to be shown a little later."""
         self.counts_sends = True
         """Whether a send is something that has happened, for `-t`: not where it only answers what was received."""
-        self._publishes, self._shows = publishes, shows
+        self.publishes, self._shows = publishes, shows
         self._poller = Poller(connection, environment, watch_output=shows)
         self._idle_since = self.now()
         self.paced_until = 0.0
         """When the next send is due; until then nothing has to happen for `-t`."""
         self._ends = None if limits.duration is None else self._idle_since + limits.duration
-        self.notice = Notice(self).say
-        """Says once, when it is time, what is being waited for; returns when that time is."""
+        self.waiting = Waiting(self)
+        self.received = 0
+        """Messages that have arrived."""
+        self.on_event: Callable[[Event], None] | None = None
+        self.on_message: Callable[[Batch], None] | None = None
+        """Told what comes, for `-v` and `monitor`; else nobody asks who is at the other end."""
+        if environment.verbose:
+            from zmqcli.exchange.watch import tell_everything
+
+            tell_everything(self)
 
     def sent(self) -> None:
         """Something was sent: look at the kernel's send queues until they are empty, and for a while at least."""
         if self.counts_sends:
             self.touch()
+        self.waiting.rearm()
         self._outstanding = self.connection.peers.queued()
         self._look_until = self.now() + WRITING_SECONDS
 
@@ -94,6 +102,12 @@ class Session:
     def touch(self) -> None:
         """Something has happened: `-t` counts from here."""
         self._idle_since = self.now()
+
+    def arrived(self, batch: Batch) -> None:
+        """Messages have arrived; whether that counts for `-t` the caller knows."""
+        self.received += len(batch)
+        if self.on_message is not None:
+            self.on_message(batch)
 
     def wait(self, interest: int = 0, until: float | None = None) -> int:
         """Sleep until something of `interest` is there (Wake flags, returned) or the clock says `until`.
@@ -108,11 +122,16 @@ class Session:
         if self._looks():
             look = self.now() + LOOK_SECONDS
             ends = look if deadline is None else min(look, deadline)
-        if self._publishes:
+        hint_at = self.waiting.hint_at
+        if hint_at is not None and (ends is None or hint_at < ends):
+            ends = hint_at
+        if self.publishes:
             interest |= Wake.RECEIVE
         woken = self._poller.wait(interest, None if ends is None else max(0.0, ends - self.now()) * 1000)
         self._housekeeping(woken)
         now = self.now()
+        if hint_at is not None and now >= hint_at:
+            self.waiting.hint(now)
         if self._ends is not None and now >= self._ends and not self.stopping:
             raise DurationOver  # also under load, when there is always something to do
         if not woken & interest and deadline is not None and now >= deadline:
@@ -146,7 +165,7 @@ class Session:
             self._shows = False  # once is enough: what ends now may still have to sleep
             self._poller = Poller(self.connection, self.environment, watch_output=False)
             raise OutputClosed("stdout is closed")
-        if self._publishes and woken & Wake.RECEIVE:
+        if self.publishes and woken & Wake.RECEIVE:
             self._read_subscriptions()
 
     def handle_events(self) -> None:
@@ -156,18 +175,24 @@ class Session:
         if self.connection.guard is not None:
             self.connection.guard.serve(self.environment)
         for event in self.connection.monitor.drain():
-            self.environment.detail(str(event))
             peers.handle(event)
+            if self.on_event is not None:
+                self.on_event(event)
+        self.waiting.rearm()
         if peers.handshakes > shaken:
             if self.connection.pattern.can_send:
                 self.touch()
             if self.connection.pattern.exclusive and peers.count > 1:
                 self.environment.note("another peer has connected; a PAIR talks to the first alone")
-            if not self._publishes:
+            if not self.publishes:
                 self.announce()
         if peers.count < before or (peers.handshakes > shaken and peers.count == before):
             self.departures += 1
             time.sleep(SETTLE_SECONDS)
+        self._tell_troubles()
+
+    def _tell_troubles(self) -> None:
+        peers = self.connection.peers
         for trouble in peers.troubles:
             self.environment.fail(ZmqcliError(trouble))
         peers.troubles.clear()
@@ -194,41 +219,21 @@ class Session:
         if self.connection.peers.subscribed(None):
             self.announce()
 
+    @property
+    def quiet_since(self) -> float:
+        """Since when nothing has happened that should have."""
+        return max(self._idle_since, self.paced_until)
+
     def _idle_ends(self) -> float | None:
         if self.limits.timeout is None or self.stopping or self.environment.output.blocked:
             return None
-        return max(self._idle_since, self.paced_until) + self.limits.timeout
+        return self.quiet_since + self.limits.timeout
 
     def check_idle(self) -> None:
         """Raise TimeRanOut when `-t` is over: for who keeps being woken by what does not count."""
         if (idle_ends := self._idle_ends()) is not None and self.now() >= idle_ends:
             waited = format_duration(self.limits.timeout or 0.0)
-            raise TimeRanOut(f"nothing happened for {waited}", why=self.situation())
-
-    # Peers
-
-    @property
-    def gone(self) -> bool:
-        """Whether every peer that had connected has left."""
-        return self.connection.peers.handshakes > 0 and self.connection.peers.count == 0
-
-    def situation(self) -> str:
-        """Return where the socket is and what libzmq last said about it, for a person."""
-        config = self.connection.config
-        where = ", ".join([*self.connection.endpoints, *(endpoint.text for endpoint in config.connects)])
-        report = self.connection.peers.report
-        if not report and config.binds and not self.connection.peers.links:
-            report = "nobody has connected"
-        return f"{where}: {report}" if report else where
-
-    def enough_peers(self, first: Frame | None, count: int) -> bool:
-        """Whether `count` peers are there and, for a publisher, one of them wants a message with frame `first`."""
-        peers = self.connection.peers
-        if peers.count < count and not peers.unseen:
-            return False
-        if self.connection.pattern.ready_when is not Ready.SUBSCRIPTION:
-            return True
-        return sum(peers.subscriptions.values()) >= count and peers.subscribed(None if first is None else bytes(first))
+            raise TimeRanOut(f"nothing happened for {waited}", why=self.waiting.situation())
 
     # Showing and ending
 

@@ -15,13 +15,14 @@ import zmq
 
 from zmqcli.errors import UndeliveredError, UsageError, ZmqcliError
 from zmqcli.sockets.monitor import Monitor
-from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS
+from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS, Ready
 from zmqcli.sockets.peers import Peers
-from zmqcli.sockets.reasons import bind_hint, reason
+from zmqcli.sockets.reasons import FILES_HINT, bind_hint, bind_reason, reason
+from zmqcli.sockets.setup import set_options
 
 if TYPE_CHECKING:
     from zmqcli.endpoint import Endpoint
-    from zmqcli.message import Batch, Message
+    from zmqcli.message import Batch, Frame, Message
     from zmqcli.sockets.config import SocketConfig
     from zmqcli.sockets.zap import Guard
 
@@ -34,9 +35,6 @@ ZERO_COPY_BYTES = 64 * 1024
 
 _LONGEST_LINGER = (1 << 31) - 1
 """Milliseconds: libzmq has an int."""
-
-_CONFLATING = ("PUSH", "PULL", "SUB", "DEALER")
-"""Types that honour ZMQ_CONFLATE (zmq_setsockopt(3)); PUB too, but `pub` drives an XPUB."""
 
 _NOBLOCK = int(zmq.NOBLOCK)
 _NO_COPY = repeat(False)
@@ -77,19 +75,23 @@ class Connection:
         """Who answers ZAP's questions about clients, for a server with security. The caller's poller serves it."""
         # A context has one ZAP handler: a guarded socket does not share one, and has no use for inproc.
         self._own_context = context is None or config.security is not None
-        self._context = context if context is not None and not self._own_context else zmq.Context()
         self._claims = ExitStack()
-        for option in config.options:
-            option.apply_to_context(self._context)
-        self.socket: zmq.Socket[bytes] = self._context.socket(getattr(zmq, config.type))
+        try:
+            self._context = context or zmq.Context()
+            for option in config.options:
+                option.apply_to_context(self._context)
+            self.socket: zmq.Socket[bytes] = self._context.socket(getattr(zmq, config.type))
+            self.monitor = Monitor(self.socket)
+        except zmq.ZMQError as error:
+            hint = FILES_HINT if error.errno == errno.EMFILE else ""
+            raise ZmqcliError("cannot open a socket", why=reason(error), hint=hint) from error
         backend = cast("Any", super(zmq.Socket, self.socket))
         self._send = backend.send
         self._receive = backend.recv
-        self.monitor = Monitor(self.socket)
 
     def open(self) -> None:
         """Set the options, bind, then connect. Raise ZmqcliError when an endpoint cannot be had."""
-        self._set_options()
+        self.guard = set_options(self.socket, self.config)
         everywhere = (*self.config.binds, *self.config.connects)
         self.peers.unseen = any(endpoint.transport == "inproc" for endpoint in everywhere)
         for endpoint in self.config.binds:
@@ -197,6 +199,15 @@ class Connection:
             if not frame.more:
                 return size
 
+    def enough_peers(self, first: Frame | None, count: int) -> bool:
+        """Whether `count` peers are there and, for a publisher, one of them wants a message with frame `first`."""
+        peers = self.peers
+        if peers.count < count and not peers.unseen:
+            return False
+        if self.pattern.ready_when is not Ready.SUBSCRIPTION:
+            return True
+        return sum(peers.subscriptions.values()) >= count and peers.subscribed(None if first is None else bytes(first))
+
     def read_subscriptions(self) -> None:
         """Take what subscribers told an XPUB that only publishes."""
         batch, _ = self.receive_batch()
@@ -219,48 +230,6 @@ class Connection:
         if self._own_context:
             self._context.term()
 
-    def _set_options(self) -> None:
-        config, socket = self.config, self.socket
-        self._set_type_options()
-        socket.setsockopt(zmq.MAXMSGSIZE, config.max_size)
-        if any(endpoint.ipv6 for endpoint in (*config.binds, *config.connects)):
-            socket.setsockopt(zmq.IPV6, 1)
-        if config.hwm is not None:
-            socket.set_hwm(config.hwm)
-        if config.identity is not None:
-            socket.setsockopt(zmq.ROUTING_ID, config.identity)
-        if config.heartbeat_ms is not None:
-            socket.setsockopt(zmq.HEARTBEAT_IVL, config.heartbeat_ms)
-            socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 2 * config.heartbeat_ms)
-        if config.conflate and config.type not in _CONFLATING:
-            raise UsageError(f"{config.type} has no --conflate", why=f"libzmq has it for {', '.join(_CONFLATING)}")
-        if config.conflate:
-            socket.setsockopt(zmq.CONFLATE, 1)
-        if config.security is not None:
-            from zmqcli.sockets.security import secure
-
-            self.guard = secure(socket, config)
-        for option in config.options:
-            option.apply(socket)
-
-    def _set_type_options(self) -> None:
-        config, socket = self.config, self.socket
-        if self.pattern.balances and len(config.connects) > 1:
-            # Alone it would lose 995 of 1000 queued messages when the peer restarts; among several it keeps
-            # round robin from parking messages on the dead ones.
-            socket.setsockopt(zmq.IMMEDIATE, 1)
-        if config.type == "XPUB":
-            # Every subscription and its end, from every peer: else the second subscriber of a topic is not seen.
-            socket.setsockopt(zmq.XPUB_VERBOSER, 1)
-            socket.setsockopt(zmq.XPUB_NODROP, int(config.block))
-        elif config.type == "ROUTER":
-            socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
-        elif config.type == "REQ" and config.correlate:
-            socket.setsockopt(zmq.REQ_CORRELATE, 1)
-        elif config.type == "SUB":
-            for prefix in config.subscriptions:
-                socket.setsockopt(zmq.SUBSCRIBE, prefix)
-
     def _bind(self, endpoint: Endpoint) -> None:
         try:
             if endpoint.transport == "ipc":
@@ -272,7 +241,7 @@ class Connection:
             codes = [event.value for event in self.monitor.drain() if event.kind == zmq.EVENT_BIND_FAILED]
             true = zmq.ZMQError(codes[-1]) if codes else error
             raise ZmqcliError(
-                f"cannot bind {endpoint.text}", why=reason(true), hint=bind_hint(true, endpoint)
+                f"cannot bind {endpoint.text}", why=bind_reason(true, endpoint), hint=bind_hint(true, endpoint)
             ) from error
         self.endpoints.append(self.socket.getsockopt_string(zmq.LAST_ENDPOINT))
 

@@ -102,7 +102,10 @@ class Claim:
             except PermissionError:  # may be written to, not read: cannot be locked either
                 self._directory = os.open(parent, _O_PATH | flags)
         except FileNotFoundError:
-            raise self._refuse(f"there is no directory {parent}", f"make it: mkdir -p {parent}") from None
+            raise self._refuse(
+                f"there is no directory {parent}",
+                f"make it: mkdir -p {parent}; see docs/troubleshooting.md#no-directory",
+            ) from None
         except NotADirectoryError:
             raise self._refuse(f"{parent} is not a directory", "choose another path") from None
         except OSError as error:

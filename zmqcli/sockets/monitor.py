@@ -1,4 +1,4 @@
-"""libzmq's events about a socket's connections, and what they say in plain English.
+"""libzmq's events about a socket's connections; in plain English: narration.py.
 
 Events are parsed here: `zmq.utils.monitor` imports asyncio, 90 ms. The monitor is attached before the first
 bind or connect and drained always: about 2000 events that nobody reads stall libzmq's I/O thread.
@@ -19,22 +19,22 @@ __all__ = ["Event", "Monitor"]
 _HEADER = struct.Struct("=Hi")
 """Frame 0 of an event: its number and its value (zmq_socket_monitor(3))."""
 
-_TEXTS = {
-    int(zmq.EVENT_CONNECTED): "connected to {endpoint}",
-    int(zmq.EVENT_CONNECT_DELAYED): "connecting to {endpoint}",
-    int(zmq.EVENT_CONNECT_RETRIED): "retrying {endpoint} in {value} ms",
-    int(zmq.EVENT_LISTENING): "listening on {endpoint}",
-    int(zmq.EVENT_BIND_FAILED): "bind failed on {endpoint}",
-    int(zmq.EVENT_ACCEPTED): "accepted a connection on {endpoint}",
-    int(zmq.EVENT_ACCEPT_FAILED): "could not accept a connection on {endpoint}",
-    int(zmq.EVENT_CLOSED): "closed {endpoint}",
-    int(zmq.EVENT_CLOSE_FAILED): "could not close {endpoint}",
-    int(zmq.EVENT_DISCONNECTED): "disconnected: {endpoint}",
-    int(zmq.EVENT_HANDSHAKE_SUCCEEDED): "handshake done: {endpoint}",
-    int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL): "handshake failed: {endpoint}",
-    int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL): "handshake failed, protocol error 0x{value:08x}: {endpoint}",
-    int(zmq.EVENT_HANDSHAKE_FAILED_AUTH): "handshake failed, refused with status {value}: {endpoint}",
-}
+_WATCHED = (
+    zmq.EVENT_CONNECTED
+    | zmq.EVENT_CONNECT_DELAYED
+    | zmq.EVENT_CONNECT_RETRIED
+    | zmq.EVENT_LISTENING
+    | zmq.EVENT_BIND_FAILED
+    | zmq.EVENT_ACCEPTED
+    | zmq.EVENT_ACCEPT_FAILED
+    | zmq.EVENT_CLOSED
+    | zmq.EVENT_CLOSE_FAILED
+    | zmq.EVENT_DISCONNECTED
+    | zmq.EVENT_HANDSHAKE_SUCCEEDED
+    | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+    | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+)
 
 
 class Event(NamedTuple):
@@ -46,17 +46,13 @@ class Event(NamedTuple):
     """By kind: a descriptor, an interval in milliseconds, an errno, a ZMQ_PROTOCOL_ERROR_*, a ZAP status."""
     endpoint: str
 
-    def __str__(self) -> str:
-        text = _TEXTS.get(self.kind, "event {kind} with value {value}: {endpoint}")
-        return text.format(kind=self.kind, value=self.value, endpoint=self.endpoint)
-
 
 class Monitor:
     """The events of one socket, in order."""
 
     def __init__(self, watched: zmq.Socket[bytes]) -> None:
         self._watched = watched
-        self.socket = watched.get_monitor_socket(sum(_TEXTS))
+        self.socket = watched.get_monitor_socket(_WATCHED)
 
     def drain(self) -> Iterator[Event]:
         """Yield the events that are there now, without waiting."""

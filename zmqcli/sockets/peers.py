@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 import zmq
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zmqcli.sockets.monitor import Event
     from zmqcli.sockets.security import SecurityConfig
 
-__all__ = ["Peers"]
+__all__ = ["HISTORY", "Peers"]
 
 _OPENED = (int(zmq.EVENT_CONNECTED), int(zmq.EVENT_ACCEPTED))
 _HANDSHAKE = int(zmq.EVENT_HANDSHAKE_SUCCEEDED)
@@ -26,10 +26,10 @@ _FAILED = (
     int(zmq.EVENT_HANDSHAKE_FAILED_AUTH),
 )
 
-
+HISTORY = 64
+"""Events kept of each endpoint, for diagnosis.py: some twenty attempts to connect."""
 UNFINISHED = "connected, but the handshake is not done: are both ends servers?"
 """Two CURVE or two PLAIN servers wait for each other without an event, for HANDSHAKE_IVL (30 s)."""
-_DOES_NOT_FIT = "it connected and left without a handshake: its socket type may not fit"
 
 
 class Peers:
@@ -42,8 +42,8 @@ class Peers:
         self.subscriptions: Counter[bytes] = Counter()
         self.names: list[bytes] = []
         """Routing ids of a STREAM's peers, in the order they came."""
-        self.report = ""
-        """What libzmq last said about a connection that did not come to be."""
+        self.history: dict[str, deque[Event]] = {}
+        """The last events of each endpoint; the endpoint that was last heard of comes last."""
         self.losses: list[str] = []
         """Endpoints whose peer left with data outstanding."""
         self.troubles: list[str] = []
@@ -52,10 +52,23 @@ class Peers:
         """Whether peers may be there of which libzmq tells nothing: over inproc there is no handshake and no event."""
         self._shakes_hands = shakes_hands
         self._security = security
+        self._failures: dict[str, str] = {}
         self._refusals: dict[str, bool] = {}
-        self._closed_before_connecting = False
-        self._connected = False
-        self._explained = False
+
+    @property
+    def report(self) -> str:
+        """What libzmq last said about a connection that did not come to be; nothing when all is well."""
+        if not self.history:
+            return ""
+        from zmqcli.sockets.diagnosis import last_word
+        from zmqcli.sockets.look import look_at_path
+
+        endpoint, events = next(reversed(self.history.items()))
+        path = look_at_path(endpoint) if endpoint.startswith("ipc:") else ""
+        word = last_word(endpoint, events, path=path, shakes_hands=self._shakes_hands)
+        if self._security is not None and not word and self.links and not self.count:
+            return UNFINISHED
+        return self._failures.get(endpoint, word) if word else word
 
     @property
     def count(self) -> int:
@@ -67,8 +80,14 @@ class Peers:
             return len(self.names)
         return max(sum(1 for link in self.links.values() if link.handshaken), int(self.unseen))
 
+    @property
+    def gone(self) -> bool:
+        """Whether every peer that had connected has left."""
+        return self.handshakes > 0 and self.count == 0
+
     def handle(self, event: Event) -> None:
         """Take one event into account."""
+        self._remember(event)
         if event.kind in _OPENED:
             self._opened(event)
         elif event.kind == _HANDSHAKE:
@@ -77,10 +96,13 @@ class Peers:
             self._gone(event.value)
         elif event.kind in _FAILED and self._shakes_hands:
             self._failed(event)
-        elif event.kind == zmq.EVENT_CLOSED:
-            self._closed_before_connecting = True
-        elif event.kind == zmq.EVENT_CONNECT_RETRIED:
-            self._retried(event.endpoint)
+
+    def _remember(self, event: Event) -> None:
+        events = self.history.pop(event.endpoint, None)
+        if events is None:
+            events = deque(maxlen=HISTORY)
+        events.append(event)
+        self.history[event.endpoint] = events
 
     def handle_subscription(self, message: bytes) -> None:
         """Take an XPUB's message into account: 1 and a prefix, or 0 and a prefix; others mean nothing here."""
@@ -137,10 +159,6 @@ class Peers:
         self.links.clear()
 
     def _opened(self, event: Event) -> None:
-        self._closed_before_connecting = False
-        self._connected = True
-        if self._security is not None and not self._explained:
-            self.report = UNFINISHED
         try:
             duplicate = os.dup(event.value)
         except OSError:  # gone before its event was read
@@ -153,23 +171,14 @@ class Peers:
 
         report = explain(event, self._security)
         if event.kind != zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-            self._explained = False  # it says more than a hang-up, which may come first (a race of the two ends)
-        self._explain(report)
-        text = f"{event.endpoint}: {report}"
+            self._failures[event.endpoint] = report  # it says more than a hang-up, which may come first (a race)
+        self._failures.setdefault(event.endpoint, report)
         if is_about_security(event, self._security):
-            self._refusals.setdefault(text, True)
-
-    def _explain(self, report: str) -> None:
-        """Keep the first reason why a connection did not come to be: what follows it is always the same."""
-        if not self._explained:
-            self.report = report
-        self._explained = True
+            self._refusals.setdefault(f"{event.endpoint}: {report}", True)
 
     def _shaken(self, endpoint: str) -> None:
         self.handshakes += 1
-        self._explained = False
-        if self.report == UNFINISHED:
-            self.report = ""
+        self._failures.pop(endpoint, None)
         waiting = [link for link in self.links.values() if link.endpoint == endpoint and not link.handshaken]
         if waiting:
             waiting[0].handshaken = True
@@ -177,8 +186,7 @@ class Peers:
 
     def _gone(self, descriptor: int) -> None:
         link = self.links.pop(descriptor, None)
-        if link is None:  # gone before its first event was read: only who does not fit is so quick
-            self._explain(_DOES_NOT_FIT)
+        if link is None:  # gone before its first event was read
             return
         if link.handshaken and link.guessed:
             # Optimistic: as long as one more connection than handshakes is open, the other one left.
@@ -188,12 +196,9 @@ class Peers:
                 link.handshaken = False
         if link.handshaken:
             self._left(link)
-        else:
-            self._explain(_DOES_NOT_FIT)
         link.close()
 
     def _left(self, link: Link) -> None:
-        self.report = "the peer left"
         if link.lost_output() and link.endpoint not in self.losses:
             self.losses.append(link.endpoint)
         if not link.is_gone():
@@ -206,20 +211,3 @@ class Peers:
                 f"{lost} bytes lost on {link.endpoint} (the sender closed while this end was at its "
                 "high-water mark, libzmq #4660); receive with --hwm 0, or let the sender wait"
             )
-
-    def _retried(self, endpoint: str) -> None:
-        connected, self._connected = self._connected, False
-        if connected and not self._closed_before_connecting:
-            return  # it did connect: why that ended has been said
-        self._explained = False
-        if not self._closed_before_connecting:
-            self.report = "the name does not resolve, or the address cannot be reached; retrying"
-        elif not endpoint.startswith("ipc:"):
-            self.report = "connection refused, retrying"
-        elif endpoint.startswith("ipc://@"):
-            self.report = "nobody listens there, retrying"
-        else:
-            path = endpoint.removeprefix("ipc://")
-            why = "no such socket" if not os.path.exists(path) else "nobody listens there"  # noqa: PTH110 # pathlib costs start-up
-            self.report = f"{why}, retrying"
-        self._closed_before_connecting = False

@@ -1,0 +1,182 @@
+"""How `probe` is asked and answered: credentials from files, steps as lines or as one JSON object."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from zmqcli.endpoint import parse_endpoint
+from zmqcli.errors import EndpointError, OptionError, UsageError, ZmqcliError
+from zmqcli.safe import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zmqcli.commands.probe import Security
+    from zmqcli.endpoint import Endpoint
+    from zmqcli.environment import Environment
+    from zmqcli.exchange.probe_report import Credentials, Report, Step
+
+__all__ = ["show_probe"]
+
+_KEY_CHARACTERS = 40
+_CERTIFICATE_KEY = r'^\s*{}-key\s*=\s*"([^"]{{40}})"'
+"""A line of czmq's and pyzmq's certificates (https://rfc.zeromq.org/spec/4/, ZPL)."""
+_LONGEST_FILE = 1 << 16
+_LONGEST_PLAIN = 255
+_MARKS: dict[bool | None, tuple[str, str]] = {True: ("ok", "green"), False: ("failed", "bold red"), None: ("-", "dim")}
+
+
+def show_probe(
+    environment: Environment,
+    text: str,
+    security: Security,
+    *,
+    output: str | None,
+    timeout: float,
+    kind: str | None,
+) -> None:
+    """Probe the endpoint, and show what was found in the format `output`."""
+    if output not in {None, "text", "jsonl"}:
+        raise OptionError(f"probe has no output format '{output}'", hint="-O takes text or jsonl")
+    endpoint, credentials = _endpoint(text), _credentials(security, kind)
+    from zmqcli.exchange.probe import probe
+    from zmqcli.sockets.wire import Patience
+
+    lines = output != "jsonl"
+    show = _printer(environment) if lines else _nothing
+    report = probe(endpoint, credentials, Patience(environment, timeout), show)
+    if not lines:
+        from zmqcli.commands._json import json_line
+
+        environment.output.print(json_line(_object(report)))
+    elif report.error is None:
+        environment.output.print(f"{safe(report.verdict)}\n")
+    if report.error is not None:
+        error = report.error
+        environment.fail(ZmqcliError(f"{endpoint.address}: {error.what}", why=error.why, hint=error.hint))
+
+
+def _endpoint(text: str) -> Endpoint:
+    endpoint = parse_endpoint(text, bind=False)
+    if endpoint.transport not in {"tcp", "ipc"}:
+        raise EndpointError(f"cannot probe {text}", why=f"probe knows tcp and ipc, not {endpoint.transport}")
+    if ";" in endpoint.address:
+        raise EndpointError(f"cannot probe {text}", why="a source address means nothing here", hint="leave it out")
+    return endpoint
+
+
+# What the user knows
+
+
+def _credentials(security: Security, kind: str | None) -> Credentials:
+    from zmqcli.exchange.probe_report import Credentials
+    from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS
+
+    kind = (kind or "").upper()
+    if kind and (kind not in PATTERNS or kind in {"STREAM", *DRAFT_TYPES}):
+        raise UsageError(f"there is no socket type '{kind.lower()}'", hint="say for example --as sub")
+    server_key = keys = plain = None
+    if security.curve_server_key is not None:
+        server_key = _server_key(security.curve_server_key)
+    if security.curve_cert is not None:
+        certificate = _contents(security.curve_cert)
+        keys = (
+            _certificate_key(certificate, "public", security.curve_cert),
+            _certificate_key(certificate, "secret", security.curve_cert),
+        )
+    if (security.plain_user is None) != (security.plain_password_file is None):
+        raise UsageError("--plain-user and --plain-password-file go together")
+    if security.plain_user is not None and security.plain_password_file is not None:
+        password = _contents(security.plain_password_file).removesuffix(b"\n").removesuffix(b"\r")
+        plain = (os.fsencode(security.plain_user), password)
+        if max(map(len, plain)) > _LONGEST_PLAIN:
+            raise UsageError("PLAIN takes a user and a password of at most 255 bytes")
+    if server_key and plain:
+        raise UsageError("a socket has one mechanism", hint="give the CURVE key or the PLAIN user")
+    if keys and not server_key:
+        raise UsageError("--curve-cert needs --curve-server-key")
+    return Credentials(server_key, keys, plain, kind)
+
+
+def _server_key(text: str) -> bytes:
+    """Return the key itself, or the public one of the certificate that `text` names."""
+    if len(text) == _KEY_CHARACTERS and not os.path.exists(text):  # noqa: PTH110 # as it was typed
+        return os.fsencode(text)
+    if not os.path.exists(text):  # noqa: PTH110 # as it was typed
+        raise UsageError(f"'{text}' is neither a key nor a file", hint="a key is 40 characters of Z85")
+    return _certificate_key(_contents(text), "public", text)
+
+
+def _certificate_key(certificate: bytes, which: str, path: str) -> bytes:
+    found = re.search(_CERTIFICATE_KEY.format(which), certificate.decode("latin-1"), re.MULTILINE)
+    if found is None:
+        raise UsageError(
+            f"there is no {which}-key in {path}", hint="a key is 40 characters of Z85, a certificate a file"
+        )
+    return found[1].encode("latin-1")
+
+
+def _contents(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 # as it was typed
+            return file.read(_LONGEST_FILE)
+    except OSError as error:
+        raise ZmqcliError(f"cannot read {path}", why=os.strerror(error.errno or 0).lower()) from error
+
+
+# What was found
+
+
+def _nothing(_step: Step) -> None:
+    pass
+
+
+def _printer(environment: Environment) -> Callable[[Step], None]:
+    """Return what prints a step at once, marked in colour on a terminal."""
+    from zmqcli.terminal import Page, wants_color, width
+
+    descriptor = environment.output.descriptor
+    page = None
+    if wants_color("auto", descriptor, environment.variables):
+        page = Page(width(descriptor), color=True)
+
+    def show(step: Step) -> None:
+        mark, style = _MARKS[step.ok]
+        if page is None:
+            environment.output.print(f"{mark:<8}{step.name:<11}{safe(step.detail)}\n")
+            return
+        page.add(f"{mark:<8}", style)
+        page.add(f"{step.name:<11}", "bold")
+        page.add(step.detail, "dim" if step.ok is None else "")
+        page.end_line()
+        environment.output.print(page.render().decode())
+
+    return show
+
+
+def _object(report: Report) -> dict[str, Any]:
+    """Return the report for a script; the names are those of docs/probe.md."""
+    from zmqcli.commands._json import json_frame
+
+    greeting = report.greeting
+    return {
+        "endpoint": report.endpoint.address,
+        "ok": report.error is None,
+        "verdict": report.verdict,
+        "failed": None if report.error is None else report.steps[-1].name,
+        "addresses": report.addresses,
+        "process": report.process or None,
+        "zmtp": greeting and greeting.version,
+        "mechanism": greeting and greeting.mechanism,
+        "as_server": greeting and greeting.as_server,
+        "socket_type": report.socket_type or None,
+        "identity": None if report.identity is None else json_frame(report.identity),
+        "fits": report.fits,
+        "credentials_ok": report.key_ok,
+        "steps": [
+            {"step": step.name, "ok": step.ok, "detail": step.detail, "seconds": round(step.seconds, 6)}
+            for step in report.steps
+        ],
+    }

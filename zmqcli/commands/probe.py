@@ -1,0 +1,54 @@
+"""zmqcli probe."""
+
+from typing import Annotated, NamedTuple
+
+import typer
+
+from zmqcli.commands._command import command
+from zmqcli.commands._option_types import DURATION, declare
+from zmqcli.commands._probe import show_probe
+from zmqcli.environment import Environment
+
+
+class Security(NamedTuple):
+    """What the server's mechanism wants."""
+
+    curve_server_key: Annotated[
+        str | None,
+        declare("Security", "--curve-server-key", "KEY|FILE", "Check that this is the server's public CURVE key."),
+    ] = None
+    curve_cert: Annotated[
+        str | None, declare("Security", "--curve-cert", "FILE", "Our own CURVE certificate, for --as.")
+    ] = None
+    plain_user: Annotated[
+        str | None, declare("Security", "--plain-user", "USER", "Check that PLAIN takes this user.")
+    ] = None
+    plain_password_file: Annotated[
+        str | None, declare("Security", "--plain-password-file", "FILE", "The user's password.")
+    ] = None
+
+
+@command(
+    examples=[
+        "zmqcli probe tcp://localhost:5555",
+        "zmqcli probe 5555 -O jsonl",
+        "zmqcli probe broker:5555 --curve-server-key broker.key",
+    ]
+)
+def probe(
+    environment: Environment,
+    security: Security,
+    endpoint: Annotated[str, typer.Argument(metavar="ENDPOINT", help="Where somebody listens.", show_default=False)],
+    output: Annotated[
+        str | None, declare("Output", "-O --output", "FORMAT", "Lines of text, or jsonl: one object for all.")
+    ] = None,
+    timeout: Annotated[
+        float, declare("Limits", "-t --timeout", "DURATION", "For all of it; default 5s.", parser=DURATION)
+    ] = 5.0,
+    kind: Annotated[
+        str | None,
+        declare("Security", "--as", "TYPE", "Finish a PLAIN or CURVE handshake as a socket of that type (a peer!)."),
+    ] = None,
+) -> None:
+    """Tell what is at an endpoint: name, port, ZMTP version, mechanism, socket type, and what can talk to it."""
+    show_probe(environment, endpoint, security, output=output, timeout=timeout, kind=kind)

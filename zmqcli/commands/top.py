@@ -1,0 +1,64 @@
+"""zmqcli top."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from zmqcli.commands._arguments import prefixes
+from zmqcli.commands._command import command
+from zmqcli.commands._job import Job
+from zmqcli.commands._option_types import DURATION, declare
+from zmqcli.commands._options import Endpoints, Limits, Output, Records, Socket, Subscriptions
+from zmqcli.environment import Environment
+from zmqcli.errors import UsageError
+
+
+class TopType(StrEnum):
+    """What is watched: what comes to a SUB, or who subscribes at an XPUB."""
+
+    SUB = "sub"
+    XPUB = "xpub"
+
+
+@command(
+    examples=[
+        "zmqcli top -c tcp://localhost:5556",
+        "zmqcli top -c 5556 -s weather -x text,json --duration 10 | jq .topics",
+        "zmqcli top --type xpub -b tcp://*:5556",
+    ]
+)
+def top(
+    environment: Environment,
+    endpoints: Endpoints,
+    subscriptions: Subscriptions,
+    output: Output,
+    records: Records,
+    limits: Limits,
+    socket: Socket,
+    every: Annotated[
+        float, declare("Output", "--every", "DURATION", "From one look to the next; default 1s.", parser=DURATION)
+    ] = 1.0,
+    kind: Annotated[
+        TopType, declare("Socket", "--type", None, "Count messages, or show who subscribes.")
+    ] = TopType.SUB,
+) -> None:
+    """Show topics as they come: how many messages, how fast, the last value. In a pipe, JSON lines."""
+    from zmqcli.commands._top import show_subscribers, show_topics
+
+    if kind is TopType.XPUB and any(subscriptions):
+        raise UsageError("an XPUB does not subscribe", hint="leave -s out, or --type xpub")
+    asked = [] if kind is TopType.XPUB else prefixes(subscriptions)
+    job = Job(
+        environment,
+        kind.value.upper(),
+        endpoints,
+        limits,
+        socket,
+        command="top",
+        records=records,
+        output=output,
+        subscriptions=asked,
+    )
+    if kind is TopType.XPUB:
+        show_subscribers(job, output, every)
+    else:
+        show_topics(job, output, records, every)

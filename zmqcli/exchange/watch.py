@@ -1,0 +1,142 @@
+"""libzmq's events as they come: `-v` on any socket command, and `zmqcli monitor`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zmqcli.errors import Stopped, TimeRanOut
+from zmqcli.exchange.limits import DurationOver
+from zmqcli.sockets.narration import Narrator, mechanism_of
+from zmqcli.sockets.poller import Wake
+from zmqcli.units import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zmqcli.environment import Environment
+    from zmqcli.exchange.session import Session
+    from zmqcli.message import Batch
+    from zmqcli.sockets.monitor import Event
+    from zmqcli.sockets.narration import Told
+
+__all__ = ["clock", "tell_everything", "watch"]
+
+MOST_PEERS = 1000
+"""Peers whose type has been said are remembered, so many."""
+_RETRIES = ("connect_delayed", "closed", "connect_retried")
+_IPC_COLONS = 3
+
+
+def clock(time_ns: int) -> str:
+    """Return the local time of day, to the millisecond."""
+    import time
+
+    return f"{time.strftime('%H:%M:%S', time.localtime(time_ns // 10**9))}.{time_ns // 10**6 % 1000:03d}"
+
+
+def tell_everything(session: Session) -> None:
+    """Let the session say each event, and the type of each peer once a message of its has arrived (`-v`)."""
+    environment = session.environment
+    narrator = _narrator(session)
+    seen: set[tuple[str, str]] = set()
+    retries: set[tuple[str, str]] = set()
+
+    def say(text: str) -> None:
+        environment.detail(f"{clock(environment.time_ns())} {text}")
+
+    def meet(batch: Batch) -> None:
+        peer = _sender(batch)
+        if peer is not None and peer not in seen and len(seen) < MOST_PEERS:
+            seen.add(peer)
+            say(f"the first message from {peer[0]}, a {peer[1]}")
+
+    def happen(event: Event) -> None:
+        told = narrator.tell(event)
+        key = (told.event, told.endpoint)
+        if told.event not in _RETRIES:
+            retries.clear()
+        elif key in retries:
+            return  # the same again, ten times a second
+        else:
+            retries.add(key)
+        say(told.text)
+
+    session.on_event = happen
+    session.on_message = meet
+
+
+def _narrator(session: Session) -> Narrator:
+    return Narrator(
+        lambda: mechanism_of(session.connection.socket), shakes_hands=session.connection.config.type != "STREAM"
+    )
+
+
+def _sender(batch: Batch) -> tuple[str, str] | None:
+    """Return address and socket type of who sent the first message of a batch; None where libzmq does not say."""
+    frame: Any = batch[0][0]
+    try:
+        address = str(frame.get("Peer-Address"))
+        if address.count(":") == _IPC_COLONS and address.startswith("localhost:"):
+            address = f"pid {address.rpartition(':')[2]}"  # ipc: uid, gid, pid (stream_engine_base.cpp)
+        return address, str(frame.get("Socket-Type"))
+    except Exception:  # noqa: BLE001 # zmq.ZMQError without the property, and whatever is no frame of libzmq's
+        return None
+
+
+def watch(session: Session, show: Callable[[int, Told], bytes], *, count: int | None, timeout: float | None) -> None:
+    """Show each event on stdout until `count` of them, `timeout` without one, --duration, a signal, or its closing.
+
+    `show` makes a line of an event's number, from 1 on, and what is known about it.
+    """
+    environment = session.environment
+    narrator = _narrator(session)
+    lines: list[bytes] = []
+    seen, last = 0, session.now()
+
+    def tell(event: Event) -> None:
+        nonlocal seen, last
+        told = narrator.tell(event)
+        if count is None or seen < count:
+            seen, last = seen + 1, session.now()
+            lines.append(show(seen, told))
+
+    session.on_event = tell
+    try:
+        while count is None or seen < count:
+            session.wait(until=None if timeout is None else last + timeout)
+            _write(session, lines)
+            _check(session.now() - last, timeout)
+        session.flush()
+    except (Stopped, TimeRanOut, DurationOver) as end:
+        _write(session, lines)
+        session.flush()
+        _end(environment, end, seen, count)
+    session.abandon()
+
+
+def _write(session: Session, lines: list[bytes]) -> None:
+    """Write to stdout, waiting for a slow reader. Unlike a message, an event does not show that all is well."""
+    output = session.environment.output
+    output.write(lines)
+    lines.clear()
+    while output.blocked:
+        session.wait(Wake.OUTPUT)
+        output.flush()
+
+
+def _check(quiet: float, timeout: float | None) -> None:
+    if timeout is not None and quiet >= timeout:
+        raise TimeRanOut(f"no event for {format_duration(timeout)}")
+
+
+def _end(environment: Environment, end: Stopped | TimeRanOut | DurationOver, seen: int, count: int | None) -> None:
+    """Remember the exit code of what ended the watching, and say how far it had come."""
+    missing = count is not None and seen < count
+    if isinstance(end, Stopped):
+        environment.outcome.add(end.exit_code)
+    elif isinstance(end, TimeRanOut):
+        environment.fail(end)
+    elif missing:
+        environment.fail(TimeRanOut("the duration is over"))
+    if missing:
+        environment.note(f"{seen} of {count} events")
