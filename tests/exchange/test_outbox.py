@@ -143,7 +143,7 @@ def test_with_every_peer_gone_before_the_end_of_stdin_a_new_one_is_waited_for(se
     session.outbox.push([[b"1"]], MORE)
     assert first.recv() == b"1"
     first.close(linger=0)
-    until(session, lambda: session.gone)
+    until(session, lambda: session.connection.peers.gone)
     second = peers.socket(zmq.PULL, options={zmq.RCVTIMEO: 2000}, connect=address)
     session.outbox.push([[b"2"]], MORE)
 
@@ -156,7 +156,7 @@ def test_with_every_peer_gone_after_the_end_of_stdin_linger_is_all_there_is(send
     session.outbox.push([[b"1"]], MORE)
     assert first.recv() == b"1"
     first.close(linger=0)
-    until(session, lambda: session.gone)
+    until(session, lambda: session.connection.peers.gone)
     with pytest.raises(PatienceOver):
         session.outbox.push([[b"2"]], NoSource())
 
@@ -215,7 +215,7 @@ def test_what_was_not_sent_is_counted(sender: Sender, peers: Peers, outside: Out
     session.outbox.push([[b"1"]], MORE)
     assert pull.recv() == b"1"
     pull.close(linger=0)
-    until(session, lambda: session.gone)
+    until(session, lambda: session.connection.peers.gone)
     session.outbox.add([[b"2"], [b"3"]])
     session.outbox.finish()
 
