@@ -50,6 +50,7 @@ COMMANDS: dict[str, Row] = {
     "xpub": Row("xpub", "Publish, and show the subscriptions."),
     "xsub": Row("xsub", "Subscribe by messages, and show what is published."),
     "stream": Row("stream", "Talk to plain TCP peers that do not speak ZeroMQ."),
+    "proxy": Row("proxy", "Pass messages between two sides: plain, tapped, or with faults.", TOOLS),
     "options": Row("options", "List libzmq's socket options.", TOOLS),
     "codecs": Row("codecs", "List the codecs and record formats.", TOOLS),
     "completions": Row("completions", "Print the completion script of a shell.", TOOLS),

@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 __all__ = ["say_endpoints", "write_ready_file"]
 
 
-def say_endpoints(environment: Environment, connection: Connection) -> None:
-    """Say what was bound, with the ports that were found, and what is being connected to."""
+def say_endpoints(environment: Environment, connection: Connection, name: str = "") -> None:
+    """Say what was bound, with the ports that were found, and what is being connected to; `name`: by which socket."""
+    by = f"{name} " if name else ""
     for address in connection.endpoints:
-        environment.note(f"bound {address}")
+        environment.note(f"{by}bound {address}")
     for endpoint in connection.config.connects:
-        environment.note(f"connecting to {endpoint.address}")
+        environment.note(f"{by}connecting to {endpoint.address}")
 
 
-def write_ready_file(path: str, connection: Connection) -> None:
+def write_ready_file(path: str, *connections: Connection) -> None:
     """Write the bound endpoints to `path`, one a line. Raise ZmqcliError.
 
     Under a temporary name first: who waits for the file finds it whole.
@@ -30,7 +31,7 @@ def write_ready_file(path: str, connection: Connection) -> None:
     temporary = f"{path}.{os.getpid()}"
     try:
         with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123 # pathlib costs start-up
-            file.writelines(f"{address}\n" for address in connection.endpoints)
+            file.writelines(f"{address}\n" for connection in connections for address in connection.endpoints)
         os.replace(temporary, path)  # noqa: PTH105 # the same
     except OSError as error:
         raise ZmqcliError(f"cannot write {path}", why=os.strerror(error.errno or 0).lower()) from error

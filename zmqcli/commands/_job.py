@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from zmqcli.codecs.pipeline import MAX_DECODED, RAW, FrameCodecs
 from zmqcli.commands._announce import say_endpoints, write_ready_file
 from zmqcli.commands._arguments import fixed_messages, heartbeat_ms, routing_id, socket_options, unescaped
+from zmqcli.commands._checked import checked_endpoints
 from zmqcli.commands._option_types import ReadyWhen
-from zmqcli.endpoint import parse_endpoint
 from zmqcli.errors import UsageError
 from zmqcli.exchange.limits import Limits as SessionLimits
 from zmqcli.exchange.session import Session
@@ -19,7 +19,7 @@ from zmqcli.exchange.source import FixedSource, InputSource, NoSource
 from zmqcli.records._api import RecordOptions
 from zmqcli.records._registry import load as load_format
 from zmqcli.sockets.config import SocketConfig
-from zmqcli.sockets.connection import Connection, has_transport
+from zmqcli.sockets.connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
         Records,
         Socket,
     )
-    from zmqcli.endpoint import Endpoint
     from zmqcli.environment import Environment
     from zmqcli.exchange.source import Source
     from zmqcli.message import Batch, Frame
+    from zmqcli.records._api import Writer
 
 __all__ = ["Job"]
 
@@ -74,7 +74,6 @@ class Job:
         retry: int = 0,
     ) -> None:
         self.environment = environment
-        self._kind = kind
         self._endpoints = endpoints
         self._records = records
         self._max_decoded = MAX_DECODED if socket.max_size is None else socket.max_size
@@ -104,8 +103,8 @@ class Job:
         self._wait_said = delivery is not None and delivery.wait is not None
         self.config = SocketConfig(
             type=kind,
-            binds=[self._endpoint(text, bind=True) for text in endpoints.bind or ()],
-            connects=[self._endpoint(text, bind=False) for text in endpoints.connect or ()],
+            binds=checked_endpoints(environment, kind, endpoints.bind, bind=True),
+            connects=checked_endpoints(environment, kind, endpoints.connect, bind=False),
             subscriptions=subscriptions,
             linger=self.limits.linger,
             hwm=socket.hwm,
@@ -123,19 +122,6 @@ class Job:
                 hint=f"listen with: zmqcli {self._command} -b tcp://*:5555; "
                 f"or connect with: zmqcli {self._command} -c tcp://localhost:5555",
             )
-
-    def _endpoint(self, text: str, *, bind: bool) -> Endpoint:
-        from zmqcli.endpoint import check_socket_type
-
-        endpoint = parse_endpoint(text, bind=bind, transports=has_transport)
-        check_socket_type(endpoint, self._kind)
-        if endpoint.transport == "inproc" and self.environment.context is None:
-            raise UsageError(
-                f"cannot use {text} here",
-                why="inproc connects sockets of one process, and this command is one alone",
-                hint="zmqcli run puts several commands in one process",
-            )
-        return endpoint
 
     # What goes in and out
 
@@ -167,18 +153,31 @@ class Job:
             routing_ids=0 if envelope or self._bare_bodies else self._routing_ids,
         )
 
-    def sink(self) -> Sink:
-        """Return what shows received messages."""
+    def sink(self, *, tapped: bool = False, decodes: bool = True) -> Sink:
+        """Return what shows received messages; `tapped` ones (records/tapped.py) with what is known of their passage.
+
+        Not `decodes`: as bytes, whatever codecs there are.
+        """
         assert self._output is not None, "a command that shows has output options"  # noqa: S101 # a mistake in a command file
         output = self.environment.output
         options = self._record_options("in")
-        codecs = self._codecs(self._output.receive_codec)
+        codecs = self._codecs(self._output.receive_codec) if decodes else RAW
         name = self.output_format
-        writer = load_format(name).writer(options, codecs)
-        if output.is_terminal() and not self._output.raw_tty and name in {"raw", "text"}:
-            from zmqcli.records.terminal_guard import guarded
+        guards = output.is_terminal() and not self._output.raw_tty and name in {"raw", "text"}
 
-            writer = guarded(writer, name)
+        def make(options: RecordOptions) -> Writer:
+            writer = load_format(name).writer(options, codecs)
+            if guards:
+                from zmqcli.records.terminal_guard import guarded
+
+                writer = guarded(writer, name)
+            return writer
+
+        if tapped:
+            from zmqcli.records.tapped import TappedWriter
+
+            return Sink(self.environment, TappedWriter(make, name, options), codecs, options)
+        writer = make(options)
         return Sink(self.environment, writer, codecs, options)
 
     @property

@@ -201,9 +201,13 @@ class Connection:
             return
         self.monitor.close()
         self.socket.close(linger=min(int(linger * 1000), _LONGEST_LINGER))
-        self._claims.close()  # before term(), which a second Ctrl-C may leave
+        self.release_paths()  # before term(), which a second Ctrl-C may leave
         if self._own_context:
             self._context.term()
+
+    def release_paths(self) -> None:
+        """Remove the socket files that are ours, and nothing else: the socket itself may be another thread's."""
+        self._claims.close()
 
     def _set_options(self) -> None:
         config, socket = self.config, self.socket
