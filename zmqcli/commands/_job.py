@@ -176,7 +176,7 @@ class Job:
         if tapped:
             from zmqcli.records.tapped import TappedWriter
 
-            return Sink(self.environment, TappedWriter(make, name, options), codecs, options)
+            return Sink(self.environment, TappedWriter(make, name, options, codecs), codecs, options)
         writer = make(options)
         return Sink(self.environment, writer, codecs, options)
 

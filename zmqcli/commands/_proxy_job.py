@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from zmqcli.exchange.faults import Faults
     from zmqcli.exchange.forward import Observer
     from zmqcli.exchange.rates import Report
+    from zmqcli.exchange.tap import Tap
     from zmqcli.message import Message
     from zmqcli.sockets.options import SocketOption
 
@@ -150,26 +151,13 @@ class ProxyJob:
 
     def run(self) -> None:
         """Open the sockets and pass messages until something ends it."""
-        shows = self._looks.tap
-        job = self._tap_job() if shows else None
+        job = self._tap_job() if self._looks.tap else None
         writes = job.writes if job else self._looks.stats is not None
         harms = self._fault_list()
         # With a context that belongs to `run` too, a proxy that waits to send could not be left.
-        native = not (shows or self._looks.stats or harms) and self._environment.context is None
+        native = not (job or self._looks.stats or harms) and self._environment.context is None
+        observers: list[Observer] = [] if job is None else [self._tap(job)]
         with self._relay(writes=writes) as relay:
-            observers: list[Observer] = []
-            if job is not None:
-                from zmqcli.exchange.tap import Requests, Tap
-
-                observers.append(
-                    Tap(
-                        self._environment,
-                        job.sink(tapped=True),
-                        job.sink(tapped=True, decodes=False),
-                        requests=Requests(self._ids) if self._ids else None,
-                        subscribes=self.types[1] == "XPUB",
-                    )
-                )
             if self._looks.stats is not None:
                 from zmqcli.exchange.rates import Rates
 
@@ -212,6 +200,17 @@ class ProxyJob:
             output=self._output,
             routing_ids=self._ids,
             delimited=self.types == ("DEALER", "DEALER"),
+        )
+
+    def _tap(self, job: Job) -> Tap:
+        from zmqcli.exchange.tap import Requests, Tap
+
+        return Tap(
+            self._environment,
+            job.sink(tapped=True),
+            job.sink(tapped=True, decodes=False),
+            requests=Requests(self._ids) if self._ids else None,
+            subscribes=self.types[1] == "XPUB",
         )
 
     def _fault_list(self) -> list[Faults]:

@@ -27,8 +27,12 @@ __all__ = ["DIRECTIONS", "Direction", "Forwarder", "Observer", "directions"]
 DIRECTIONS = ("frontend>backend", "backend>frontend")
 QUIET_SECONDS = 0.02
 """When ending: nothing has come for so long, and nothing is in the kernel."""
+PATIENT_SECONDS = 0.5
+"""Afterwards one moment with nothing there is enough: somebody goes on sending, bit by bit."""
 DEFAULT_HWM = 1000
 """libzmq's own, zmq_setsockopt(3)."""
+KERNEL_BYTES = 10 << 20
+"""What the kernels at both ends of a connection hold at most: the limits of tcp_wmem and tcp_rmem, tcp(7)."""
 
 
 class Observer(Protocol):
@@ -212,25 +216,27 @@ class Forwarder:
     def drain(self, deadline: float) -> list[str]:
         """Pass on what had arrived when the end was asked for, until `deadline`; return what did not get through.
 
-        Peers that go on sending do not keep it: what is read is bounded by what the queues, of libzmq and of the
-        kernel, can have held.
+        Peers that go on sending do not keep it: what is read is bounded by what the queues on the way, of libzmq and
+        of the kernels, can have held.
         """
         relay = self.relay
+        patient_until = relay.now() + PATIENT_SECONDS
         messages = sum(_queue_bound(way.source) for way in self.ways)
-        size = sum(unread_bytes(way.source) for way in self.ways)
+        size = sum(KERNEL_BYTES * len(way.source.peers.links) for way in self.ways)
         while relay.now() < deadline:
             if messages <= 0 and size <= 0:
                 for way in self.ways:
                     way.closed = True
             busy = [way for way in self.ways if (way.waiting or way.stuck) and not self._hopeless(way)]
+            quiet = QUIET_SECONDS if busy or relay.now() < patient_until else 0.0
             try:
-                read = self._round(min(deadline, relay.now() + QUIET_SECONDS))
+                read = self._round(min(deadline, relay.now() + quiet))
             except OutputClosed as error:
                 relay.environment.outcome.add(error.exit_code)
                 self.observers = ()
                 continue
             messages, size = (messages - read[0], size) if messages > 0 else (0, size - read[1])
-            if not busy and not read[0] and (relay.now() >= deadline or self._empty()):
+            if not busy and not read[0] and self._empty():
                 break
         return [f"{way.name}: {_what(way)}" for way in self.ways if way.waiting or way.stuck]
 
@@ -252,7 +258,7 @@ def _what(way: Direction) -> str:
 
 def _queue_bound(connection: Connection) -> float:
     hwm = DEFAULT_HWM if connection.config.hwm is None else connection.config.hwm
-    return len(connection.peers.links) * hwm if hwm else float("inf")
+    return len(connection.peers.links) * (hwm + DEFAULT_HWM) if hwm else float("inf")  # ours and the peer's
 
 
 def _first(times: Sequence[float | None]) -> float | None:

@@ -96,14 +96,10 @@ class Relay:
             raise OutputClosed("stdout is closed")
 
     def _handle_events(self, woken: Woken) -> None:
-        left = False
-        for index, flags in enumerate(woken.connections):
-            if flags & Wake.MONITOR:
-                connection = self._open[index]
-                before = connection.peers.count
-                self._handle(connection)
-                left = left or connection.peers.count < before
-        if left and self.limits.transient and not self.stopping and self._all_gone():
+        told = [index for index, flags in enumerate(woken.connections) if flags & Wake.MONITOR]
+        for index in told:
+            self._handle(self._open[index])
+        if told and self.limits.transient and not self.stopping and self._all_gone():
             raise DurationOver
 
     def _handle(self, connection: Connection) -> None:

@@ -10,13 +10,15 @@ from itertools import pairwise
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING
 
+from zmqcli.codecs._api import UNDECODED
 from zmqcli.message import as_bytes
-from zmqcli.records.routing_id import show_routing_id
+from zmqcli.records.routing_id import body_start, show_routing_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from zmqcli.codecs._api import Value
+    from zmqcli.codecs.pipeline import FrameCodecs
     from zmqcli.message import Frame, Message
     from zmqcli.records._api import Chunk, RecordBatch, RecordOptions, Writer
 
@@ -52,9 +54,12 @@ class TappedMessage(list["Frame"]):
 class TappedWriter:
     """The writer of a record format that also shows what is known of each message's passage."""
 
-    def __init__(self, make: Callable[[RecordOptions], Writer], name: str, options: RecordOptions) -> None:
+    def __init__(
+        self, make: Callable[[RecordOptions], Writer], name: str, options: RecordOptions, codecs: FrameCodecs
+    ) -> None:
         """`make` makes writers of the format called `name`."""
         self._make = make
+        self._codecs = codecs
         self._options = options
         self._writers: dict[str, Writer] = {}
         self._show = {
@@ -66,6 +71,9 @@ class TappedWriter:
         }.get(name, self._bare)
         self._shows_ids = name == "text"
         self._separator = b""
+        self._columns = make(
+            options._replace(routing_ids=0, delimited=False)
+        )  # a format that cannot be written says so now
 
     def format(self, batch: RecordBatch) -> list[Chunk]:
         """Return what to write for the batch, whose messages are TappedMessages."""
@@ -81,19 +89,22 @@ class TappedWriter:
         return self._writers[direction]
 
     def _in_columns(self, batch: RecordBatch) -> list[Chunk]:
-        """Show what is known as one more frame in front."""
-        rows, shown = [], []
-        for index, message in enumerate(batch.messages):
-            label = message.label.encode() if isinstance(message, TappedMessage) else b""
-            frames = self._readable(message)
-            rows.append([label, *frames])
-            if batch.values is not None:
-                shown.append(self._values(label, frames, batch.values[index]))
-        return self._writer("").format(batch._replace(messages=rows, values=shown or None))
+        """Show what is known as one more frame in front; what the envelope and the codecs are about is done here."""
+        rows = [[_label(message), *self._readable(message)] for message in batch.messages]
+        values = None
+        if batch.values is not None:
+            decoded = zip(batch.messages, rows, batch.values, strict=True)
+            values = [self._values(message, row, shown) for message, row, shown in decoded]
+        return self._columns.format(batch._replace(messages=rows, values=values))
 
-    def _values(self, label: bytes, frames: Message, values: list[Value]) -> list[Value]:
-        ids = self._options.routing_ids
-        return [label, *frames] if len(frames) != len(values) else [label, *frames[:ids], *values[ids:]]
+    def _values(self, message: Message, row: Message, values: list[Value]) -> list[Value]:
+        """Return the values as they are to be shown, the writer's own position 0 being the label."""
+        start = body_start(message, self._options)
+        shown: list[Value] = [as_bytes(frame) for frame in row[: start + 1]]
+        for position, value in enumerate(values[start:]):
+            as_it_is = value is UNDECODED or isinstance(value, bytes)
+            shown.append(value if as_it_is else self._codecs.show(position, value).encode("utf-8", "backslashreplace"))
+        return shown
 
     def _readable(self, message: Message) -> Message:
         asks = message.asks() if isinstance(message, TappedMessage) else None
@@ -136,10 +147,14 @@ class TappedWriter:
     def _above(self, batch: RecordBatch) -> list[Chunk]:
         chunks: list[Chunk] = []
         for one in _singles(batch):
-            chunks.append(self._separator + getattr(one.messages[0], "label", "").encode() + b"\n")
+            chunks.append(self._separator + _label(one.messages[0]) + b"\n")
             chunks += self._make(self._options).format(one)
             self._separator = b"\n"
         return chunks
+
+
+def _label(message: Message) -> bytes:
+    return message.label.encode() if isinstance(message, TappedMessage) else b""
 
 
 def _direction(message: Message) -> str:
