@@ -1,4 +1,4 @@
-"""`zmqcli proxy` between plain pyzmq clients and workers, by libzmq's own proxy and by the loop that looks at messages."""
+"""`zmqcli proxy` between plain pyzmq clients and workers, by libzmq's own proxy and by our own loop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.peers import free_port
 from tests.test_startup import RUN, loaded
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from tests.support.peers import Peers
     from tests.support.processes import Process, Zmqcli
@@ -42,6 +42,17 @@ def start(zmqcli: Zmqcli, *options: str) -> Proxy:
     process = zmqcli.start("proxy", "--frontend", "tcp://127.0.0.1:0", "--backend", "./backend", *options, ready=True)
     frontend, backend = process.wait_ready()[:2]
     return Proxy(process, frontend, f"ipc://{zmqcli.directory}/{backend.removeprefix('ipc://')}")
+
+
+def fill(push: zmq.Socket[bytes], bodies: Sequence[bytes]) -> int:
+    """Send until nothing more is taken; return how many went."""
+    push.sndtimeo = 200
+    for count, body in enumerate(bodies):
+        try:
+            push.send(body)
+        except zmq.Again:
+            return count
+    pytest.fail("it took everything")
 
 
 def wait_for(proxy: Proxy, *events: str) -> None:
@@ -107,7 +118,7 @@ def test_a_streamer_shares_the_work(zmqcli: Zmqcli, peers: Peers, mode: tuple[st
     for index, push in enumerate(pushes):
         for number in range(500):
             push.send_multipart([b"%d" % index, b"%d" % number, *ODD])
-    got = []
+    got: list[list[bytes]] = []
     poller = zmq.Poller()
     for pull in pulls:
         poller.register(pull, zmq.POLLIN)
@@ -172,8 +183,9 @@ def test_several_endpoints_a_side_and_the_ready_file(zmqcli: Zmqcli, peers: Peer
     assert [line.partition("127.0.0.1")[0] for line in lines] == ["ipc://./f1", "tcp://", "ipc://./b", "tcp://"]
     here = f"ipc://{zmqcli.directory}/"
     pull = peers.socket(zmq.PULL, connect=f"{here}b")
-    for number, where in enumerate([{"connect": f"{here}f1"}, {"connect": lines[1]}, {"bind": late}]):
-        peers.socket(zmq.PUSH, **where).send(b"%d" % number)
+    pushes = [peers.socket(zmq.PUSH, connect=where) for where in (f"{here}f1", lines[1])]
+    for number, push in enumerate([*pushes, peers.socket(zmq.PUSH, bind=late)]):
+        push.send(b"%d" % number)
 
     assert sorted(pull.recv() for _ in range(3)) == [b"0", b"1", b"2"]
     said = proxy.stop().ended(143).stderr
@@ -304,10 +316,7 @@ def test_the_second_interrupt_ends_at_once(zmqcli: Zmqcli, peers: Peers, mode: t
     body = bytes(1 << 20)
     push.send(body)
     assert pull.recv() == body
-    push.sndtimeo = 200
-    with pytest.raises(zmq.Again):  # until every queue is full, and libzmq's proxy waits in the middle of a send
-        while True:
-            push.send(body)
+    fill(push, [body] * 1000)  # until every queue is full, and libzmq's proxy waits in the middle of a send
     proxy.process.send_signal(signal.SIGINT)
     with pytest.raises(AssertionError, match="no its end within"):
         proxy.process.finish(timeout=0.3)
@@ -324,10 +333,7 @@ def test_a_proxy_that_waits_to_send_says_so_when_linger_ends(
     body = bytes(1 << 20)
     push.send(body)
     assert pull.recv() == body
-    push.sndtimeo = 200
-    with pytest.raises(zmq.Again):
-        while True:
-            push.send(body)
+    fill(push, [body] * 1000)
 
     assert "undelivered: " in proxy.process.stop(timeout=5).ended(143).stderr
 
@@ -386,7 +392,7 @@ def test_a_capture_is_watched_by_sub(zmqcli: Zmqcli, peers: Peers, mode: tuple[s
     wait_for(proxy, "capture: handshake done")
     client = peers.socket(zmq.REQ, connect=proxy.frontend, options={zmq.ROUTING_ID: b"me"})
     worker = peers.socket(zmq.REP, connect=proxy.backend)
-    seen = []
+    seen: list[bytes] = []
     while not seen or b"reply" not in seen[-1]:  # its subscription may come after the first ones
         client.send(b"request")
         assert worker.recv() == b"request"

@@ -48,8 +48,9 @@ def test_the_same_seed_drops_the_same_messages(zmqcli: Zmqcli, peers: Peers) -> 
 
 def test_every_fault_at_once_leaves_messages_whole_and_in_order(zmqcli: Zmqcli, peers: Peers) -> None:
     messages = [[b"%04d" % number, b"", b"x" * 20] for number in range(1000)]
-    options = "--latency 5ms --jitter 5ms --drop 10% --duplicate 10% --corrupt 10% --rate 10M --seed 7".split()
-    got, said = carry(zmqcli, peers, messages, *options)
+    harm = ["--drop", "10%", "--duplicate", "10%", "--corrupt", "10%", "--seed", "7"]
+    delays = ["--latency", "5ms", "--jitter", "5ms", "--rate", "10M"]
+    got, said = carry(zmqcli, peers, messages, *harm, *delays)
     counts = [int(number) for number in re.findall(r"(\d+) (?:mess|drop|dupl|corr|delay)", said)]
 
     assert len(got) == counts[0] - counts[1] + counts[2]
