@@ -456,3 +456,17 @@ def test_rates_come_every_so_often_and_with_a_tap_on_stderr(zmqcli: Zmqcli) -> N
     tapped = zmqcli.start("proxy", "pair", "--frontend", "0", "--backend", "0", "--tap", "--stats", "10ms")
     assert tapped.wait_stderr("frontend: in 0").startswith("frontend: in 0")
     assert tapped.stop().ended(143).stdout == b""
+
+
+def test_a_peer_that_has_taken_all_and_left_is_not_waited_for(
+    zmqcli: Zmqcli, peers: Peers, mode: tuple[str, ...]
+) -> None:
+    pull = peers.socket(zmq.PULL, bind=f"ipc://{zmqcli.directory}/pull")
+    ends = ["--frontend", "0", "--backend-connect", "./pull", "--linger", "1h"]
+    proxy = zmqcli.start("proxy", "streamer", "-v", *ends, *mode, ready=True)
+    peers.socket(zmq.PUSH, connect=proxy.endpoint).send(b"x")
+    assert pull.recv() == b"x"
+    pull.close()
+    proxy.wait_stderr("backend: disconnected")
+
+    assert "undelivered" not in proxy.stop(timeout=5).ended(143).stderr

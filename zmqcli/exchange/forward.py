@@ -183,6 +183,10 @@ class Forwarder:
         self.relay = relay
         self.ways = ways
         self.observers = observers
+        relay.counters.append(self._sent)
+
+    def _sent(self, side: Connection) -> int:
+        return sum(way.passed for way in self.ways if way.target is side)
 
     def run(self) -> None:
         """Pass messages on until something ends it: raise as `Relay.wait` does."""

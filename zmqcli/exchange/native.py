@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Native"]
 
+ANSWER_SECONDS = 0.5
+"""What a proxy that is not stuck may take to hear that it is to end, also with `--linger 0`."""
+
 
 class Native:
     """The native proxy at work on the sockets of a relay."""
@@ -23,6 +26,7 @@ class Native:
         relay.in_other_hands = True
         self._proxy = NativeProxy(relay.frontend, relay.backend, relay.capture)
         relay.watch(self._proxy.descriptor)
+        relay.counters.append(self._sent)
 
     def run(self) -> None:
         """Wait until something ends it: raise as `Relay.wait` does, or ZmqcliError when libzmq's proxy fails."""
@@ -37,6 +41,7 @@ class Native:
         It cannot while it waits for room in the middle of a burst of messages (libzmq reads up to 1000 in a row).
         """
         self._proxy.stop()
+        deadline = max(deadline, self._relay.now() + ANSWER_SECONDS)
         while not self._relay.wait(until=deadline).rest & Wake.INPUT:
             if self._relay.now() >= deadline:
                 return False
@@ -49,7 +54,5 @@ class Native:
         self._proxy.close()
         self._relay.in_other_hands = False
 
-    def used(self) -> list[Connection]:
-        """Return the sides that something went out at."""
-        sides = (self._relay.frontend, self._relay.backend)
-        return [side for side, sent in zip(sides, self._proxy.sent, strict=True) if sent]
+    def _sent(self, side: Connection) -> int:
+        return self._proxy.sent()[0 if side is self._relay.frontend else 1]

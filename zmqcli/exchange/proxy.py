@@ -52,8 +52,7 @@ def proxy(relay: Relay, ways: Sequence[Direction], observers: Sequence[Observer]
     for way in ways:
         if way.faults is not None:
             environment.note(f"{way.name}: {way.faults.summary()}")
-    used = [way.target for way in ways if way.passed] + (hands.used() if hands else [])
-    relay.say_undelivered([*reasons, *relay.close(deadline, used)])
+    relay.say_undelivered([*reasons, *relay.close(deadline)])
 
 
 def _flush(relay: Relay) -> None:

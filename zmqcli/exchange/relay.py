@@ -15,7 +15,7 @@ from zmqcli.sockets.poller import Wake
 from zmqcli.sockets.relay_poller import RelayPoller, Woken
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from zmqcli.environment import Environment
     from zmqcli.sockets.connection import Connection
@@ -53,6 +53,10 @@ class Relay:
         """Whether only linger counts any more."""
         self.in_other_hands = False
         """Whether a thread has the sockets and does not give them back: then they must not be closed here."""
+        self.counters: list[Callable[[Connection], int]] = []
+        """Who passes messages says here how many were sent on at a side."""
+        self._sent_before: dict[str, int] = {}
+        """How many those were when the last peer of a side left."""
         self._open = list(connections)
         self._ends = None if limits.duration is None else self.now() + limits.duration
         self._descriptor: int | None = None
@@ -110,6 +114,8 @@ class Relay:
             peers.handle(event)
         if peers.handshakes > shaken and connection.pattern.exclusive and peers.count > 1:
             environment.note(f"another peer has connected to the {name}; a PAIR talks to the first alone")
+        if peers.handshakes and not peers.count:
+            self._sent_before[name] = self._sent(connection)
         if not self.stopping:
             # Peers come and go while a proxy runs; what counts at its end is what is lost then.
             for endpoint in peers.losses:
@@ -139,15 +145,18 @@ class Relay:
         if output.blocked and self.writes:
             self.environment.note(f"{output.pending_bytes} bytes were not taken by the reader of stdout")
 
-    def close(self, deadline: float, used: Sequence[Connection]) -> list[str]:
-        """Close both sides, those that were `used` for sending once all is out or `deadline` has come.
+    def _sent(self, connection: Connection) -> int:
+        return sum(counter(connection) for counter in self.counters)
+
+    def close(self, deadline: float) -> list[str]:
+        """Close both sides, those that something was sent at once all is out or `deadline` has come.
 
         Return why not everything is known to be out, or [].
         """
         self.stopping = True
         reasons = []
         for connection in (self.frontend, self.backend):
-            if connection in used and connection.pattern.can_send:
+            if connection.pattern.can_send and self._sent(connection):
                 reasons += [f"{self.name(connection)}: {why}" for why in self._deliver(connection, deadline)]
             self._forget(connection)
         if self.capture is not None:
@@ -157,6 +166,12 @@ class Relay:
     def _deliver(self, connection: Connection, deadline: float) -> list[str]:
         peers, pattern = connection.peers, connection.pattern
         keeps = bool(connection.config.connects) and (pattern.balances or pattern.exclusive)
+        sent = self._sent(connection)
+
+        def parked() -> bool:
+            """Whether libzmq may hold messages for a peer that is not there, as only a connecting socket does."""
+            left = not peers.count and not never_met
+            return keeps and left and sent > self._sent_before.get(self.name(connection), 0)
 
         def sleep(seconds: float) -> None:
             woken = self._poller.wait([0] * (len(self._open) + 1), seconds * 1000)
@@ -168,7 +183,7 @@ class Relay:
         return close_delivered(
             connection,
             linger=0.0 if never_met else max(0.0, deadline - self.now()),
-            parked=lambda: keeps and not peers.count and not never_met,
+            parked=parked,
             sleep=sleep,
         )
 

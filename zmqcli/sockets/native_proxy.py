@@ -24,6 +24,7 @@ __all__ = ["NativeProxy"]
 _ADDRESS = "inproc://control"
 _STATISTICS = 8
 """Frames: messages and bytes in, messages and bytes out, of the frontend and then of the backend."""
+_ANSWER_MS = 100
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -42,8 +43,7 @@ class NativeProxy:
         """Readable once the proxy has ended."""
         self.failure = ""
         """Why it ended by itself."""
-        self.sent = (True, True)
-        """Whether anything went out at the frontend and at the backend; known once it has ended."""
+        self._sent = (0, 0)
         self._thread = threading.Thread(target=self._run, name="proxy", daemon=True)
         self._thread.start()
 
@@ -62,6 +62,20 @@ class NativeProxy:
         """Whether the sockets are still its own."""
         return self._thread.is_alive()
 
+    def sent(self) -> tuple[int, int]:
+        """Return how many frames went out at the frontend and at the backend; the last known where it is busy."""
+        if self.running:
+            self._control.send(b"STATISTICS")
+            self._read_statistics(_ANSWER_MS)
+        return self._sent
+
+    def _read_statistics(self, milliseconds: int) -> None:
+        while self._control.poll(milliseconds):
+            counts = [int.from_bytes(frame, sys.byteorder) for frame in self._control.recv_multipart()]
+            if len(counts) == _STATISTICS:
+                self._sent = counts[2], counts[6]
+                milliseconds = 0
+
     def stop(self) -> None:
         """Tell it to end. It does so after the messages at hand; where a send waits for room, when there is some."""
         self._control.send(b"STATISTICS")
@@ -70,10 +84,7 @@ class NativeProxy:
     def close(self) -> None:
         """Tidy up. Only once it has ended: the thread of one that cannot end is left to the end of the process."""
         self._thread.join()
-        if self._control.poll(0):
-            counts = [int.from_bytes(frame, sys.byteorder) for frame in self._control.recv_multipart()]
-            if len(counts) == _STATISTICS:
-                self.sent = counts[2] > 0, counts[6] > 0
+        self._read_statistics(0)
         self._control.close(linger=0)
         self._controlled.close(linger=0)
         self._context.term()
