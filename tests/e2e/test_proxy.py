@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -470,3 +471,23 @@ def test_a_peer_that_has_taken_all_and_left_is_not_waited_for(
     proxy.wait_stderr("backend: disconnected")
 
     assert "undelivered" not in proxy.stop(timeout=5).ended(143).stderr
+
+
+def test_messages_that_nobody_takes_cost_no_time(zmqcli: Zmqcli, peers: Peers, mode: tuple[str, ...]) -> None:
+    """Libzmq's own proxy takes a whole core as long as a request waits for the first worker."""
+    proxy = start(zmqcli, "queue", *mode)
+    client = peers.socket(zmq.REQ, connect=proxy.frontend)
+    client.send(b"is anybody there?")
+
+    def spent() -> int:
+        fields = Path(f"/proc/{proxy.process._popen.pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])  # hundredths of a second: proc(5)
+
+    assert not client.poll(200)
+    before = spent()
+    assert not client.poll(300)
+    assert spent() - before < 10
+    worker = peers.socket(zmq.REP, connect=proxy.backend)
+    assert worker.recv() == b"is anybody there?"
+    worker.send(b"yes")
+    assert client.recv() == b"yes"

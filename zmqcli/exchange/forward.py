@@ -15,7 +15,7 @@ from zmqcli.sockets.poller import Wake
 from zmqcli.sockets.relay_poller import can_send, unread_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from zmqcli.exchange.faults import Faults
     from zmqcli.exchange.relay import Relay
@@ -188,10 +188,10 @@ class Forwarder:
     def _sent(self, side: Connection) -> int:
         return sum(way.passed for way in self.ways if way.target is side)
 
-    def run(self) -> None:
-        """Pass messages on until something ends it: raise as `Relay.wait` does."""
+    def run(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Pass messages on until `until()` holds or something ends it: raise as `Relay.wait` does."""
         output = self.relay.environment.output
-        while True:
+        while not until():
             ticks = [observer.tick() for observer in self.observers]
             if output.blocked:  # a slow reader of the tap holds the proxy back
                 self.relay.wait(output=True, until=_first(ticks))

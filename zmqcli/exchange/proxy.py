@@ -29,7 +29,7 @@ def proxy(relay: Relay, ways: Sequence[Direction], observers: Sequence[Observer]
     environment = relay.environment
     linger = relay.limits.linger
     forwarder = Forwarder(relay, ways, observers)
-    hands = Native(relay) if native else None
+    hands = Native(relay, forwarder) if native else None
     try:
         (hands or forwarder).run()
     except DurationOver:
