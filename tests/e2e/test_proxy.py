@@ -142,16 +142,19 @@ def test_a_pair_goes_both_ways(zmqcli: Zmqcli, peers: Peers, mode: tuple[str, ..
 
 
 @pytest.mark.parametrize(
-    ("types", "source", "target"),
+    ("types", "source", "target", "options"),
     [
-        ("DEALER/DEALER", zmq.DEALER, zmq.DEALER),
-        ("sub/pub", zmq.XPUB, zmq.SUB),
-        ("SUB/PUSH", zmq.XPUB, zmq.PULL),
-        ("PULL/PUB", zmq.PUSH, zmq.SUB),
+        ("DEALER/DEALER", zmq.DEALER, zmq.DEALER, ()),
+        ("sub/pub", zmq.XPUB, zmq.SUB, OWN_LOOP),
+        ("SUB/PUSH", zmq.XPUB, zmq.PULL, ()),
+        ("PULL/PUB", zmq.PUSH, zmq.SUB, OWN_LOOP),
+        ("PULL/PUB", zmq.PUSH, zmq.SUB, ()),
     ],
 )
-def test_other_pairs(zmqcli: Zmqcli, peers: Peers, mode: tuple[str, ...], types: str, source: int, target: int) -> None:
-    proxy = start(zmqcli, "--types", types, "-v", *mode)
+def test_other_pairs(
+    zmqcli: Zmqcli, peers: Peers, types: str, source: int, target: int, options: tuple[str, ...]
+) -> None:
+    proxy = start(zmqcli, "--types", types, "-v", *options)
     receiver = peers.socket(target)
     if target == zmq.SUB:
         receiver.subscribe(b"")
@@ -173,11 +176,11 @@ def test_other_pairs(zmqcli: Zmqcli, peers: Peers, mode: tuple[str, ...], types:
 # Where it is
 
 
-def test_several_endpoints_a_side_and_the_ready_file(zmqcli: Zmqcli, peers: Peers, mode: tuple[str, ...]) -> None:
+def test_several_endpoints_a_side_and_the_ready_file(zmqcli: Zmqcli, peers: Peers) -> None:
     late = f"tcp://127.0.0.1:{free_port()}"
     proxy = zmqcli.start(
         *["proxy", "streamer", "--backend", "./b", "--capture", "0", "--frontend", "./f1", "--frontend", "0"],
-        *["--frontend-connect", late, *mode],
+        *["--frontend-connect", late],
         ready=True,
     )
     lines = proxy.wait_ready()
@@ -293,16 +296,16 @@ def test_nothing_in_flight_is_lost(
     assert proxy.process.finish().ended(code).stderr == ""
 
 
-def test_what_nobody_takes_is_said(zmqcli: Zmqcli, peers: Peers, mode: tuple[str, ...]) -> None:
-    proxy = start(zmqcli, "streamer", "-v", "--linger", "0.3", "--duration", "1", *mode)
+def test_what_nobody_takes_is_said(zmqcli: Zmqcli, peers: Peers) -> None:
+    proxy = start(zmqcli, "streamer", "-v", "--linger", "0.1", "--duration", "0.4")
     push = peers.socket(zmq.PUSH, connect=proxy.frontend)
     push.send(b"nobody comes")
 
     assert "undelivered: frontend>backend" in proxy.process.finish().ended(5).stderr
 
 
-def test_with_nobody_there_ever_a_signal_ends_at_once(zmqcli: Zmqcli, peers: Peers, mode: tuple[str, ...]) -> None:
-    proxy = start(zmqcli, "streamer", "-v", *mode)
+def test_with_nobody_there_ever_a_signal_ends_at_once(zmqcli: Zmqcli, peers: Peers) -> None:
+    proxy = start(zmqcli, "streamer", "-v")
     push = peers.socket(zmq.PUSH, connect=proxy.frontend, options={zmq.SNDHWM: 1})
     push.send(b"nobody comes")
     wait_for(proxy, "frontend: handshake done")

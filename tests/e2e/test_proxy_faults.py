@@ -120,7 +120,7 @@ def test_held_messages_are_let_go_in_their_time_at_the_end(zmqcli: Zmqcli, peers
 
 
 def test_what_is_held_longer_than_linger_is_said(zmqcli: Zmqcli, peers: Peers) -> None:
-    proxy = start(zmqcli, "streamer", "-v", "--latency", "1h", "--linger", "0.1", "--duration", "1")
+    proxy = start(zmqcli, "streamer", "-v", "--latency", "1h", "--linger", "0.1", "--duration", "0.5")
     peers.socket(zmq.PULL, connect=proxy.backend)
     peers.socket(zmq.PUSH, connect=proxy.frontend).send(b"x")
 
