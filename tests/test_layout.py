@@ -18,7 +18,6 @@ ELSEWHERE = {
     "cli.py": "e2e/test_help.py",
     "codecs/_api.py": "codecs/test__registry.py",
     "commands/_announce.py": "commands/test_job.py",
-    "commands/_checked.py": "commands/test_job.py",
     "commands/_listing.py": "e2e/test_options.py",
     "commands/_option_types.py": "commands/test_options.py",
     "commands/_proxy_options.py": "commands/test_options.py",

@@ -19,7 +19,6 @@ SIZE_HINT: Final = "write it in bytes, or like 64K, 1M or 2G (powers of 1024)"
 # [0-9], not \d: \d also takes the digits of every other script.
 _NUMBER: Final = r"(?P<whole>[0-9]*)(?:\.(?P<fraction>[0-9]*))?"
 _DURATION: Final = re.compile(rf"{_NUMBER}(?P<unit>us|ms|s|m|h|)")
-_SHARE: Final = re.compile(rf"{_NUMBER}(?P<unit>%|)")
 _SIZE: Final = re.compile(rf"{_NUMBER}(?P<unit>[KMGT]?)(?:iB|B|)", re.IGNORECASE)
 
 # Numerator and denominator of a second: 300 / 1000 is the float nearest to 0.3, 300 * 0.001 need not be.
@@ -70,7 +69,7 @@ def parse_size(text: str) -> int:
 
 def parse_share(text: str) -> float:
     """Return the share `text` says, 0 to 1: `5%`, `0.1%`, or a bare fraction such as `0.05`. Raise UsageError."""
-    number, match = _number(_SHARE, text)
+    number, match = _number(re.compile(rf"{_NUMBER}(?P<unit>%|)"), text)  # here: only the proxy has shares
     if match is None:
         raise UsageError(f"{quote(text)} is not a share", why=_sign(text), hint=SHARE_HINT)
     digits, denominator = number

@@ -227,6 +227,7 @@ def test_an_end_that_dies_and_returns_is_served_again(zmqcli: Zmqcli, peers: Pee
         (["queue", "--frontend", "0", "--backend", "0", "--drop", "101%"], "--drop"),
         (["queue", "--frontend", "0", "--backend", "0", "--rate", "0"], "--rate"),
         (["queue", "--frontend", "0", "--backend", "0", "--tap", "-O", "nonsense"], "nonsense"),
+        (["queue", "--frontend", "0", "--backend", "0", "-O", "jsonl"], "--tap"),
     ],
 )
 def test_usage(zmqcli: Zmqcli, argv: list[str], named: str) -> None:

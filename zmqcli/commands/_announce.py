@@ -1,17 +1,41 @@
-"""Where a socket is, told to a person on stderr and to a script in the ready file."""
+"""Where a socket is to be, checked; and where it is, told to a person on stderr and to a script in the ready file."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from zmqcli.errors import ZmqcliError
+from zmqcli.endpoint import check_socket_type, parse_endpoint
+from zmqcli.errors import UsageError, ZmqcliError
+from zmqcli.sockets.connection import has_transport
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zmqcli.endpoint import Endpoint
     from zmqcli.environment import Environment
     from zmqcli.sockets.connection import Connection
 
-__all__ = ["say_endpoints", "write_ready_file"]
+__all__ = ["checked_endpoints", "say_endpoints", "write_ready_file"]
+
+
+def checked_endpoints(
+    environment: Environment, kind: str, texts: Sequence[str] | None, *, bind: bool
+) -> list[Endpoint]:
+    """Return what the user typed as endpoints of a socket of type `kind`. Raise EndpointError or UsageError."""
+    return [_checked(environment, kind, text, bind=bind) for text in texts or ()]
+
+
+def _checked(environment: Environment, kind: str, text: str, *, bind: bool) -> Endpoint:
+    endpoint = parse_endpoint(text, bind=bind, transports=has_transport)
+    check_socket_type(endpoint, kind)
+    if endpoint.transport == "inproc" and environment.context is None:
+        raise UsageError(
+            f"cannot use {text} here",
+            why="inproc connects sockets of one process, and this command is one alone",
+            hint="zmqcli run puts several commands in one process",
+        )
+    return endpoint
 
 
 def say_endpoints(environment: Environment, connection: Connection, name: str = "") -> None:

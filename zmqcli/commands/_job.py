@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zmqcli.codecs.pipeline import MAX_DECODED, RAW, FrameCodecs
-from zmqcli.commands._announce import say_endpoints, write_ready_file
+from zmqcli.commands._announce import checked_endpoints, say_endpoints, write_ready_file
 from zmqcli.commands._arguments import fixed_messages, heartbeat_ms, routing_id, socket_options, unescaped
-from zmqcli.commands._checked import checked_endpoints
 from zmqcli.commands._option_types import ReadyWhen
 from zmqcli.errors import UsageError
 from zmqcli.exchange.limits import Limits as SessionLimits

@@ -10,8 +10,7 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from zmqcli.commands._announce import say_endpoints, write_ready_file
-from zmqcli.commands._checked import checked_endpoints
+from zmqcli.commands._announce import checked_endpoints, say_endpoints, write_ready_file
 from zmqcli.errors import UsageError
 from zmqcli.exchange.forward import DIRECTIONS, directions
 from zmqcli.exchange.proxy import proxy
@@ -115,7 +114,10 @@ class ProxyJob:
                     hint=f"listen with --{name} tcp://*:5559, or connect with --{name}-connect host:5559",
                 )
         if looks.capture is not None:
-            self.configs.append(self._config("PUB", [looks.capture], None, []))
+            self.configs.append(self._config("PUB", [looks.capture], None, [])._replace(hwm=None))
+        unseen = not (looks.tap or looks.stats or output.output == "none")
+        if unseen and (output.output or records.jsonl or records.codec):
+            raise UsageError("-O, -J and -x are about what is shown, and nothing is", hint="add --tap")
         self._limits = RelayLimits(limits.duration, self._linger, transient=output.transient)
         for name, value in (("--rate", faults.rate), ("--stats", looks.stats), ("--hops", looks.hops)):
             if value == 0:

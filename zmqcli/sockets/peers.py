@@ -28,6 +28,9 @@ ONE_READ_SECONDS = 0.0003
 STUCK_SECONDS = 0.01
 """A queue that has not changed for so long belongs to a peer that does not read."""
 
+CLOSING_SECONDS = 0.002
+"""libzmq closes a descriptor just after it has told of the disconnection."""
+
 _OPENED = (int(zmq.EVENT_CONNECTED), int(zmq.EVENT_ACCEPTED))
 _HANDSHAKE = int(zmq.EVENT_HANDSHAKE_SUCCEEDED)
 _DISCONNECTED = int(zmq.EVENT_DISCONNECTED)
@@ -94,6 +97,24 @@ class Link:
     def was_reset(self) -> bool:
         """Whether the peer broke it off with bytes unread. On ipc any closing is a hang-up, so that says nothing."""
         return reset(self.duplicate, hang_up_counts=not self.is_ipc)
+
+
+def _is_the_next(descriptor: int, link: Link) -> bool:
+    """Whether our duplicate is not of the connection that was lost but of the next one, which is still open.
+
+    With clients that come and go quickly the descriptor has its next owner before the event is read.
+    """
+    if not _same_file(descriptor, link.duplicate):
+        return False
+    time.sleep(CLOSING_SECONDS)
+    return _same_file(descriptor, link.duplicate)
+
+
+def _same_file(one: int, other: int) -> bool:
+    try:
+        return os.path.sameopenfile(one, other)
+    except OSError:  # closed
+        return False
 
 
 class Peers:
@@ -212,8 +233,10 @@ class Peers:
             if heir is not None:
                 heir.handshaken = heir.guessed = True
                 link.handshaken = False
-        if link.handshaken:
+        if link.handshaken and not _is_the_next(descriptor, link):
             self._left(link)
+        elif link.handshaken:
+            self.report = "the peer left"
         else:
             self._explain(_DOES_NOT_FIT)
         os.close(link.duplicate)
