@@ -224,7 +224,8 @@ class Forwarder:
         of the kernels, can have held.
         """
         relay = self.relay
-        patient_until = relay.now() + PATIENT_SECONDS
+        last_read = relay.now()
+        patient_until = last_read + PATIENT_SECONDS
         messages = sum(_queue_bound(way.source) for way in self.ways)
         size = sum(KERNEL_BYTES * len(way.source.peers.links) for way in self.ways)
         while relay.now() < deadline:
@@ -240,7 +241,9 @@ class Forwarder:
                 self.observers = ()
                 continue
             messages, size = (messages - read[0], size) if messages > 0 else (0, size - read[1])
-            if not busy and not read[0] and self._empty():
+            if busy or read[0]:
+                last_read = relay.now()
+            elif relay.now() - last_read >= quiet and self._empty():
                 break
         return [f"{way.name}: {_what(way)}" for way in self.ways if way.waiting or way.stuck]
 
