@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -120,6 +121,21 @@ def test_hostile_bytes_do_not_reach_a_terminal_and_a_bad_frame_is_said(zmqcli: Z
     assert b"\x1b" not in result.stdout
     assert b"[red]" in result.stdout
     assert "message 1: frame 0 is not json" in result.stderr
+
+
+def test_a_full_disk_ends_it_and_what_is_in_flight_arrives(zmqcli: Zmqcli, peers: Peers) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    ends = ["--frontend", "0", "--backend", "0"]
+    proxy = zmqcli.start("proxy", "streamer", "-q", "--tap", *ends, ready=True, stdout=full)
+    os.close(full)
+    frontend, backend = proxy.wait_ready()
+    push = peers.socket(zmq.PUSH, connect=frontend)
+    pull = peers.socket(zmq.PULL, connect=backend)
+    for number in range(100):
+        push.send(b"%d" % number)
+
+    assert [pull.recv() for _ in range(100)] == [b"%d" % number for number in range(100)]
+    proxy.finish().error(1, "cannot write to stdout")
 
 
 def test_a_slow_reader_of_the_tap_holds_the_senders_back_and_loses_nothing(zmqcli: Zmqcli, peers: Peers) -> None:

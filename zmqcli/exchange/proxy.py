@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmqcli.errors import OutputClosed, Stopped
+from zmqcli.errors import OutputClosed, Stopped, ZmqcliError
 from zmqcli.exchange.forward import Forwarder
 from zmqcli.exchange.limits import DurationOver
 from zmqcli.exchange.native import Native
@@ -40,6 +40,9 @@ def proxy(relay: Relay, ways: Sequence[Direction], observers: Sequence[Observer]
         environment.outcome.add(end.exit_code)
         forwarder.observers = ()
         linger = min(linger, CLOSED_SECONDS)
+    except ZmqcliError as error:  # a full disk under the tap is no reason to lose what is in flight
+        environment.fail(error)
+        forwarder.observers = ()
     relay.stopping = True
     deadline = relay.now() + linger
     if hands is not None and not hands.stop(deadline):
