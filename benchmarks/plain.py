@@ -3,6 +3,7 @@
 plain.py push ENDPOINT              each line of stdin is a message
 plain.py pull ENDPOINT COUNT        each message is a line of stdout
 plain.py rep ENDPOINT               echo for ever
+plain.py proxy FRONTEND BACKEND     bind a PULL, connect a PUSH, and zmq.proxy between them until it is killed
 plain.py req ENDPOINT COUNT SIZE    COUNT round trips, each printed in nanoseconds
 """
 
@@ -46,6 +47,15 @@ def rep(endpoint: str) -> None:
             socket.send(socket.recv())
 
 
+def proxy(frontend: str, backend: str) -> None:
+    """Pass messages on."""
+    context = zmq.Context()
+    pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+    pull.bind(frontend)
+    push.connect(backend)
+    zmq.proxy(pull, push)
+
+
 def req(endpoint: str, count: int, size: int) -> None:
     """Ask one after the other."""
     trips = []
@@ -62,5 +72,8 @@ def req(endpoint: str, count: int, size: int) -> None:
 
 if __name__ == "__main__":
     role, endpoint, *numbers = sys.argv[1:]
+    if role == "proxy":
+        proxy(endpoint, *numbers)
+        sys.exit()
     roles: dict[str, Callable[..., None]] = {"push": push, "pull": pull, "rep": rep, "req": req}
     roles[role](endpoint, *map(int, numbers))

@@ -18,6 +18,7 @@ from machine import describe
 from measure import Plan
 from memory import memory
 from programs import find_programs
+from proxies import proxies
 from roundtrips import roundtrips
 from startup import startup
 from table import markdown, text
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[Programs, Plan], Iterable[Section]]] = {
     "startup": lambda programs, plan: [startup(programs, plan)],
     "throughput": throughput,
     "roundtrips": roundtrips,
+    "proxy": lambda programs, plan: [proxies(programs, plan)],
     "memory": lambda programs, plan: [memory(programs, plan)],
 }
 

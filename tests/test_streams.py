@@ -338,3 +338,21 @@ def test_a_closed_standard_descriptor_becomes_dev_null(closed: str, tmp_path: Pa
     assert int(following) > 2
     assert run.stdout == ("" if "1" in closed else "to stdout\n")
     assert run.stderr == ("" if "2" in closed else "to stderr\n")
+
+
+def test_a_line_is_printed_where_there_is_room_and_else_not_at_all() -> None:
+    reading, writing = os.pipe()
+    output = OutputStream(writing)
+    while not output.blocked:
+        output.print_if_room("x" * 999 + "\n")
+        if os.fstat(reading) and not select.select([], [output.descriptor], [], 0)[1]:
+            break
+    assert not output.blocked
+    output.print_if_room("nobody reads this\n")
+    assert not output.blocked
+    written = os.read(reading, 1 << 20)
+    assert not written.strip(b"x\n")
+    output.print_if_room("again\n")
+    assert os.read(reading, 1 << 20).endswith(b"again\n")
+    for descriptor in {reading, writing, output.descriptor}:
+        os.close(descriptor)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zmqcli.errors import UsageError
-from zmqcli.units import format_duration, format_size, parse_duration, parse_size, quote
+from zmqcli.units import format_duration, format_size, parse_duration, parse_share, parse_size, quote
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,16 @@ def test_no_text_makes_the_parsers_raise_anything_else(text: str) -> None:
 def test_a_quoted_text_is_one_printable_line() -> None:
     assert quote("a\nb\x1b[31m\udc80") == r"'a\nb\x1b[31m\udc80'"
     assert quote("é ü") == "'é ü'"
+
+
+@pytest.mark.parametrize(
+    ("text", "share"), [("5%", 0.05), ("0.1%", 0.001), ("100%", 1.0), ("0", 0.0), ("0.25", 0.25), ("1", 1.0)]
+)
+def test_shares(text: str, share: float) -> None:
+    assert parse_share(text) == share
+
+
+@pytest.mark.parametrize("text", ["", "%", "-1%", "101%", "5", "1.5", "nan", "5 %", "5%%"])
+def test_what_is_no_share(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a share"):
+        parse_share(text)

@@ -76,8 +76,12 @@ class Environment:
             self._say(text)
 
     def _say(self, text: str) -> None:
+        self.tell(f"zmqcli: {safe(text)}")
+
+    def tell(self, line: str) -> None:
+        """Put a line on stderr as it is: data that was asked for, where stdout has other data."""
         try:
-            self.error.write(f"zmqcli: {safe(text)}\n")
+            self.error.write(f"{line}\n")
             self.error.flush()
         except (OSError, ValueError):  # a closed stderr is no reason to lose messages
             pass

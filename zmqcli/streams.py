@@ -107,6 +107,14 @@ class OutputStream:
         while not self.flush():
             select.select([], [self.descriptor], [])
 
+    def print_if_room(self, text: str) -> None:
+        """Write a line of less than PIPE_BUF (4096) bytes, or nothing when the reader has no room for it now.
+
+        Raise OutputClosed or ZmqcliError.
+        """
+        if not self._pending and select.select([], [self.descriptor], [], 0)[1]:  # so much fits then: pipe(7)
+            self.write([text.encode("utf-8", "backslashreplace")])
+
     def flush(self) -> bool:
         """Write what is pending as far as the reader takes it; return whether all is out."""
         while self._pending:

@@ -2,6 +2,7 @@
 
 duration    500us  500ms  2s  1.5m  1h      a bare number is seconds
 size        100  64K  1M  2G  1.5MiB  8kB   powers of 1024, whatever the suffix is called
+share       5%  0.1%  0.05                  a bare number is a fraction of 1
 """
 
 import re
@@ -9,9 +10,10 @@ from typing import Final
 
 from zmqcli.errors import UsageError
 
-__all__ = ["format_duration", "format_size", "parse_duration", "parse_size", "quote"]
+__all__ = ["format_duration", "format_size", "parse_duration", "parse_share", "parse_size", "quote"]
 
 DURATION_HINT: Final = "write it like 500ms, 2s, 1.5m or 1h; a bare number is seconds"
+SHARE_HINT: Final = "write it like 5% or 0.1%; a bare number is a fraction of 1"
 SIZE_HINT: Final = "write it in bytes, or like 64K, 1M or 2G (powers of 1024)"
 
 # [0-9], not \d: \d also takes the digits of every other script.
@@ -63,6 +65,18 @@ def parse_size(text: str) -> int:
     if size > _MAX_SIZE:
         raise UsageError(f"{quote(text)} is not a size", why="too large", hint=SIZE_HINT)
     return size
+
+
+def parse_share(text: str) -> float:
+    """Return the share `text` says, 0 to 1: `5%`, `0.1%`, or a bare fraction such as `0.05`. Raise UsageError."""
+    number, match = _number(re.compile(rf"{_NUMBER}(?P<unit>%|)"), text)  # here: only the proxy has shares
+    if match is None:
+        raise UsageError(f"{quote(text)} is not a share", why=_sign(text), hint=SHARE_HINT)
+    digits, denominator = number
+    denominator *= 100 if match["unit"] else 1
+    if digits > denominator:
+        raise UsageError(f"{quote(text)} is not a share", why="more than all", hint=SHARE_HINT)
+    return digits / denominator
 
 
 def format_duration(seconds: float) -> str:

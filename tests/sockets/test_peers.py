@@ -286,6 +286,16 @@ def test_a_tcp_peer_that_shuts_down_with_bytes_unacknowledged_is_a_loss(tcp: Sce
 # What a receiver is told
 
 
+def test_a_descriptor_that_the_next_connection_has_already_is_no_trouble(scene: Scene) -> None:
+    """Clients that come and go quickly: when the first one's events are read, its descriptor is another's."""
+    link = scene.meet()
+    scene.tell(zmq.EVENT_DISCONNECTED, link.near.fileno())
+
+    assert scene.peers.troubles == []
+    assert scene.peers.losses == []
+    assert scene.peers.count == 0
+
+
 def test_a_connection_this_end_has_dropped_is_a_trouble(scene: Scene) -> None:
     link = scene.meet()
     number = link.near.fileno()

@@ -1,28 +1,53 @@
-"""Where a socket is, told to a person on stderr and to a script in the ready file."""
+"""Where a socket is to be, checked; and where it is, told to a person on stderr and to a script in the ready file."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from zmqcli.errors import ZmqcliError
+from zmqcli.endpoint import check_socket_type, parse_endpoint
+from zmqcli.errors import UsageError, ZmqcliError
+from zmqcli.sockets.connection import has_transport
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zmqcli.endpoint import Endpoint
     from zmqcli.environment import Environment
     from zmqcli.sockets.connection import Connection
 
-__all__ = ["say_endpoints", "write_ready_file"]
+__all__ = ["checked_endpoints", "say_endpoints", "write_ready_file"]
 
 
-def say_endpoints(environment: Environment, connection: Connection) -> None:
-    """Say what was bound, with the ports that were found, and what is being connected to."""
+def checked_endpoints(
+    environment: Environment, kind: str, texts: Sequence[str] | None, *, bind: bool
+) -> list[Endpoint]:
+    """Return what the user typed as endpoints of a socket of type `kind`. Raise EndpointError or UsageError."""
+    return [_checked(environment, kind, text, bind=bind) for text in texts or ()]
+
+
+def _checked(environment: Environment, kind: str, text: str, *, bind: bool) -> Endpoint:
+    endpoint = parse_endpoint(text, bind=bind, transports=has_transport)
+    check_socket_type(endpoint, kind)
+    if endpoint.transport == "inproc" and environment.context is None:
+        raise UsageError(
+            f"cannot use {text} here",
+            why="inproc connects sockets of one process, and this command is one alone",
+            hint="zmqcli run puts several commands in one process",
+        )
+    return endpoint
+
+
+def say_endpoints(environment: Environment, connection: Connection, name: str = "") -> None:
+    """Say what was bound, with the ports that were found, and what is being connected to; `name`: by which socket."""
+    by = f"{name} " if name else ""
     for address in connection.endpoints:
-        environment.note(f"bound {address}")
+        environment.note(f"{by}bound {address}")
     for endpoint in connection.config.connects:
-        environment.note(f"connecting to {endpoint.address}")
+        environment.note(f"{by}connecting to {endpoint.address}")
 
 
-def write_ready_file(path: str, connection: Connection) -> None:
+def write_ready_file(path: str, *connections: Connection) -> None:
     """Write the bound endpoints to `path`, one a line. Raise ZmqcliError.
 
     Under a temporary name first: who waits for the file finds it whole.
@@ -30,7 +55,7 @@ def write_ready_file(path: str, connection: Connection) -> None:
     temporary = f"{path}.{os.getpid()}"
     try:
         with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123 # pathlib costs start-up
-            file.writelines(f"{address}\n" for address in connection.endpoints)
+            file.writelines(f"{address}\n" for connection in connections for address in connection.endpoints)
         os.replace(temporary, path)  # noqa: PTH105 # the same
     except OSError as error:
         raise ZmqcliError(f"cannot write {path}", why=os.strerror(error.errno or 0).lower()) from error

@@ -6,16 +6,15 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from zmqcli.commands._announce import say_endpoints, write_ready_file
+from zmqcli.commands._announce import checked_endpoints, say_endpoints, write_ready_file
 from zmqcli.commands._arguments import heartbeat_ms, routing_id, security_config, socket_options
 from zmqcli.commands._option_types import ReadyWhen
 from zmqcli.commands._traffic import Traffic
-from zmqcli.endpoint import parse_endpoint
 from zmqcli.errors import UsageError
 from zmqcli.exchange.limits import Limits as SessionLimits
 from zmqcli.exchange.session import Session
 from zmqcli.sockets.config import SocketConfig
-from zmqcli.sockets.connection import Connection, has_transport
+from zmqcli.sockets.connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
         Security,
         Socket,
     )
-    from zmqcli.endpoint import Endpoint
     from zmqcli.environment import Environment
 
 __all__ = ["Job"]
@@ -80,7 +78,6 @@ class Job(Traffic):
             delimited=delimited,
             bare_bodies=bare_bodies,
         )
-        self._kind = kind
         self._endpoints = endpoints
         if pace and pace.interval is not None and input and input.replay is not None:
             raise UsageError("-i and --replay are two paces", hint="give one of them")
@@ -103,8 +100,8 @@ class Job(Traffic):
         self._wait_said = delivery is not None and delivery.wait is not None
         self.config = SocketConfig(
             type=kind,
-            binds=[self._endpoint(text, bind=True) for text in endpoints.bind or ()],
-            connects=[self._endpoint(text, bind=False) for text in endpoints.connect or ()],
+            binds=checked_endpoints(environment, kind, endpoints.bind, bind=True),
+            connects=checked_endpoints(environment, kind, endpoints.connect, bind=False),
             subscriptions=subscriptions,
             linger=self.limits.linger,
             hwm=socket.hwm,
@@ -123,19 +120,6 @@ class Job(Traffic):
                 hint=f"listen with: zmqcli {self._command} -b tcp://*:5555; "
                 f"or connect with: zmqcli {self._command} -c tcp://localhost:5555",
             )
-
-    def _endpoint(self, text: str, *, bind: bool) -> Endpoint:
-        from zmqcli.endpoint import check_socket_type
-
-        endpoint = parse_endpoint(text, bind=bind, transports=has_transport)
-        check_socket_type(endpoint, self._kind)
-        if endpoint.transport == "inproc" and self.environment.context is None:
-            raise UsageError(
-                f"cannot use {text} here",
-                why="inproc connects sockets of one process, and this command is one alone",
-                hint="zmqcli run puts several commands in one process",
-            )
-        return endpoint
 
     # The session
 

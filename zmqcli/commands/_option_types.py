@@ -8,9 +8,9 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from zmqcli.errors import UsageError
-from zmqcli.units import parse_duration, parse_size
+from zmqcli.units import parse_duration, parse_share, parse_size
 
-__all__ = ["COUNT", "DURATION", "SIZE", "SPEED", "Color", "ReadyWhen", "To", "declare", "to_bytes"]
+__all__ = ["COUNT", "DURATION", "SHARE", "SIZE", "SPEED", "Color", "ReadyWhen", "To", "declare", "to_bytes"]
 
 MIN_SPEED = 1e-6
 """Of a replay: a microsecond's gap takes a second."""
@@ -55,6 +55,7 @@ def _parsed(parse: Callable[[str], T]) -> Callable[[str], T]:
 
 
 DURATION = _parsed(parse_duration)
+SHARE = _parsed(parse_share)
 SIZE = _parsed(parse_size)
 
 

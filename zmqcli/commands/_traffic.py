@@ -100,16 +100,25 @@ class Traffic:
 
         return ReplaySource(source, self.environment, replay)
 
-    def sink(self) -> Sink:
-        """Return what shows received messages."""
+    def sink(self, *, tapped: bool = False, decodes: bool = True) -> Sink:
+        """Return what shows received messages; `tapped` ones (records/tapped.py) with what is known of their passage.
+
+        Not `decodes`: as bytes, whatever codecs there are.
+        """
         assert self._output is not None, "a command that shows has output options"  # noqa: S101 # a mistake in a command file
         options = self._record_options("in")
-        codecs = self._codecs(self._output.receive_codec)
+        codecs = self._codecs(self._output.receive_codec) if decodes else RAW
         filters = self._filters(options, codecs)
-        writer = self._writer(options, codecs)
+        writer: Writer
+        if tapped:
+            from zmqcli.records.tapped import TappedWriter
+
+            writer = TappedWriter(lambda look: self._writer(look, codecs), self.output_format, options, codecs)
+        else:
+            writer = self._writer(options, codecs)
         holder = None
         every = options.full or self._output.expect is not None  # who waits for one message wants to see it
-        if self.output_format == "pretty" and options.terminal and not every:
+        if self.output_format == "pretty" and options.terminal and not every and not tapped:
             from zmqcli.records.flood import ALWAYS_SHOWN, Sampled
 
             if self._count is None or self._count > ALWAYS_SHOWN:

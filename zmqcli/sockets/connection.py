@@ -226,9 +226,13 @@ class Connection:
             self.guard.close()
         self.monitor.close()
         self.socket.close(linger=min(int(linger * 1000), _LONGEST_LINGER))
-        self._claims.close()  # before term(), which a second Ctrl-C may leave
+        self.release_paths()  # before term(), which a second Ctrl-C may leave
         if self._own_context:
             self._context.term()
+
+    def release_paths(self) -> None:
+        """Remove the socket files that are ours, and nothing else: the socket itself may be another thread's."""
+        self._claims.close()
 
     def _bind(self, endpoint: Endpoint) -> None:
         try:

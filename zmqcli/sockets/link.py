@@ -25,6 +25,9 @@ ONE_READ_SECONDS = 0.0003
 STUCK_SECONDS = 0.01
 """A queue that has not changed for so long belongs to a peer that does not read."""
 
+CLOSING_SECONDS = 0.002
+"""libzmq closes a descriptor just after it has told of the disconnection."""
+
 
 class Link:
     """One connection of the socket."""
@@ -98,6 +101,16 @@ class Link:
             self._last_read.close()
         os.close(self.duplicate)
 
+    def is_the_next_of(self, descriptor: int) -> bool:
+        """Whether this is not the connection that was lost on `descriptor` but the next one, which is still open.
+
+        With clients that come and go quickly the descriptor has its next owner before the event is read.
+        """
+        if not _same_file(descriptor, self.duplicate):
+            return False
+        time.sleep(CLOSING_SECONDS)
+        return _same_file(descriptor, self.duplicate)
+
     def is_gone(self) -> bool:
         """Whether the peer has closed its side."""
         return peer_closed(self.duplicate)
@@ -105,3 +118,10 @@ class Link:
     def was_reset(self) -> bool:
         """Whether the peer broke it off with bytes unread. On ipc any closing is a hang-up, so that says nothing."""
         return reset(self.duplicate, hang_up_counts=not self.is_ipc)
+
+
+def _same_file(one: int, other: int) -> bool:
+    try:
+        return os.path.sameopenfile(one, other)
+    except OSError:  # closed
+        return False

@@ -194,7 +194,7 @@ class Peers:
             if heir is not None:
                 heir.handshaken = heir.guessed = True
                 link.handshaken = False
-        if link.handshaken:
+        if link.handshaken and not link.is_the_next_of(descriptor):
             self._left(link)
         link.close()
 

@@ -1,0 +1,253 @@
+"""From the options of `proxy` to two open sockets, and who passes what between them.
+
+Record formats and codecs are loaded only for `--tap`, faults and rates only where asked for: the plain proxy is
+libzmq's own and needs none of them.
+"""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from zmqcli.commands._announce import checked_endpoints, say_endpoints, write_ready_file
+from zmqcli.errors import UsageError
+from zmqcli.exchange.forward import DIRECTIONS, directions
+from zmqcli.exchange.proxy import proxy
+from zmqcli.exchange.relay import SIDES, Relay, RelayLimits
+from zmqcli.sockets.config import SocketConfig
+from zmqcli.sockets.connection import Connection
+from zmqcli.sockets.patterns import PATTERNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from zmqcli.commands._job import Job
+    from zmqcli.commands._options import Output, Records
+    from zmqcli.commands._proxy_options import FaultOptions, Looks, ProxyLimits, ProxySocket, Sides
+    from zmqcli.environment import Environment
+    from zmqcli.exchange.faults import Faults
+    from zmqcli.exchange.forward import Observer
+    from zmqcli.exchange.rates import Report
+    from zmqcli.exchange.tap import Tap
+    from zmqcli.message import Message
+    from zmqcli.sockets.options import SocketOption
+
+__all__ = ["ProxyJob", "proxy_types"]
+
+PROXIES = {
+    "queue": ("ROUTER", "DEALER"),
+    "forwarder": ("XSUB", "XPUB"),
+    "streamer": ("PULL", "PUSH"),
+    "pair": ("PAIR", "PAIR"),
+}
+OTHERS = (("DEALER", "DEALER"), ("SUB", "PUB"), ("SUB", "PUSH"), ("PULL", "PUB"))
+# As zmq.proxy has them. ROUTER_MANDATORY would make one slow or vanished client hold up all the others, and every
+# subscription of XPUB_VERBOSER would travel on, where the first and the last of a topic are enough.
+_AS_NATIVE = {"ROUTER": ("ROUTER_MANDATORY=0",), "XPUB": ("XPUB_VERBOSER=0",)}
+_MAX_SIZE = 1 << 30
+_FOR_EVER = 1e9
+
+
+def proxy_types(pattern: str | None, types: str | None) -> tuple[str, str]:
+    """Return the socket types of frontend and backend. Raise UsageError for a pair that cannot work."""
+    if types is None:
+        if pattern in PROXIES:
+            return PROXIES[str(pattern)]
+        what = "proxy needs a pattern" if pattern is None else f"there is no pattern '{pattern}'"
+        raise UsageError(what, hint=f"say {', '.join(PROXIES)}, or --types A/B")
+    if pattern is not None and pattern not in PROXIES:
+        return proxy_types(pattern, None)
+    legal = [*PROXIES.values(), *OTHERS]
+    pair = tuple(types.upper().split("/"))
+    for one in legal:
+        if pair == one:
+            return one
+    known = ", ".join("/".join(one) for one in legal)
+    hint = f"say {'/'.join(pair[::-1])} and swap the sides" if pair[::-1] in legal else f"legal are {known}"
+    unknown = [name for name in pair if name not in PATTERNS]
+    why = f"there is no socket type {unknown[0]}" if unknown else "messages would not get through"
+    raise UsageError(
+        f"a proxy cannot be {types}", why=why if len(pair) == len(legal[0]) else "it has two types", hint=hint
+    )
+
+
+class ProxyJob:
+    """One `zmqcli proxy`: its options, and what is made of them."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        pattern: str | None,
+        sides: Sides,
+        looks: Looks,
+        faults: FaultOptions,
+        output: Output,
+        records: Records,
+        limits: ProxyLimits,
+        socket: ProxySocket,
+    ) -> None:
+        self._environment = environment
+        self._sides = sides
+        self._looks = looks
+        self._faults = faults
+        self._output = output
+        self._records = records
+        self._socket = socket
+        self._linger = limits.linger
+        self.types = proxy_types(pattern, sides.types)
+        self._ids = looks.hops if self.types == PROXIES["queue"] else 0
+        common = self._options(socket.option)
+        self.configs = [
+            self._config(kind, *endpoints, [*common, *self._options(own)])
+            for kind, endpoints, own in zip(
+                self.types,
+                ((sides.frontend, sides.frontend_connect), (sides.backend, sides.backend_connect)),
+                (socket.frontend_option, socket.backend_option),
+                strict=True,
+            )
+        ]
+        for name, config in zip(SIDES, self.configs, strict=False):
+            if not config.binds and not config.connects:
+                raise UsageError(
+                    f"proxy needs a {name}",
+                    hint=f"listen with --{name} tcp://*:5559, or connect with --{name}-connect host:5559",
+                )
+        if looks.capture is not None:
+            self.configs.append(self._config("PUB", [looks.capture], None, [])._replace(hwm=None))
+        unseen = not (looks.tap or looks.stats or output.output == "none")
+        if unseen and (output.output or records.jsonl or records.codec):
+            raise UsageError("-O, -J and -x are about what is shown, and nothing is", hint="add --tap")
+        self._limits = RelayLimits(limits.duration, self._linger, transient=output.transient)
+        for name, value in (("--rate", faults.rate), ("--stats", looks.stats), ("--hops", looks.hops)):
+            if value == 0:
+                raise UsageError(f"{name} cannot be 0")
+
+    def _options(self, texts: Sequence[str] | None) -> list[SocketOption]:
+        if not texts:
+            return []
+        from zmqcli.sockets.options import parse_option
+
+        options = [parse_option(text) for text in texts]
+        for option in options:
+            if option.name == "LINGER":  # closing sets libzmq's own: what the user says there is meant here
+                self._linger = int(option.value) / 1000 if int(option.value) >= 0 else _FOR_EVER
+        return options
+
+    def _config(
+        self, kind: str, binds: Sequence[str] | None, connects: Sequence[str] | None, options: list[SocketOption]
+    ) -> SocketConfig:
+        subscribes = any(option.name == "SUBSCRIBE" for option in options)
+        return SocketConfig(
+            type=kind,
+            binds=checked_endpoints(self._environment, kind, binds, bind=True),
+            connects=checked_endpoints(self._environment, kind, connects, bind=False),
+            subscriptions=[] if kind != "SUB" or subscribes else [b""],
+            linger=self._linger,
+            hwm=self._socket.hwm,
+            max_size=_MAX_SIZE if self._socket.max_size is None else self._socket.max_size,
+            options=[*self._options(_AS_NATIVE.get(kind)), *options],
+        )
+
+    # At work
+
+    def run(self) -> None:
+        """Open the sockets and pass messages until something ends it."""
+        job = self._tap_job() if self._looks.tap else None
+        writes = job.writes if job else self._looks.stats is not None
+        harms = self._fault_list()
+        # With a context that belongs to `run` too, a proxy that waits to send could not be left.
+        native = not (job or self._looks.stats or harms) and self._environment.context is None
+        observers: list[Observer] = [] if job is None else [self._tap(job)]
+        with self._relay(writes=writes) as relay:
+            if self._looks.stats is not None:
+                from zmqcli.exchange.rates import Rates
+
+                observers.append(Rates(relay, self._looks.stats, self._tell))
+            proxy(relay, directions(relay.frontend, relay.backend, harms), observers, native=native)
+
+    @contextmanager
+    def _relay(self, *, writes: bool) -> Iterator[Relay]:
+        """Open the sockets, tell where they are, and leave nothing open whatever happens."""
+        environment = self._environment
+        connections = [Connection(config, environment.context) for config in self.configs]  # type: ignore[arg-type] # only sockets/ knows the type
+        relay = Relay(environment, connections, self._limits, writes=writes)
+        try:
+            for connection in connections:
+                connection.open()
+                say_endpoints(environment, connection, relay.name(connection))
+            if self._sides.ready_file:
+                write_ready_file(self._sides.ready_file, *connections)
+            gc.freeze()  # see Job.session
+            gc.enable()
+            yield relay
+        finally:
+            relay.abandon()
+
+    # What only some proxies need
+
+    def _tap_job(self) -> Job:
+        """Return a job of the frontend, for what it knows about showing messages."""
+        from zmqcli.commands._job import Job
+        from zmqcli.commands._options import Endpoints, Limits, Socket
+
+        return Job(
+            self._environment,
+            self.types[0],
+            Endpoints(self._sides.frontend, self._sides.frontend_connect),
+            Limits(),
+            Socket(max_size=self._socket.max_size),
+            command="proxy",
+            records=self._records,
+            output=self._output,
+            routing_ids=self._ids,
+            delimited=self.types == ("DEALER", "DEALER"),
+        )
+
+    def _tap(self, job: Job) -> Tap:
+        from zmqcli.exchange.tap import Requests, Tap
+
+        return Tap(
+            self._environment,
+            job.sink(tapped=True),
+            job.sink(tapped=True, decodes=False),
+            requests=Requests(self._ids) if self._ids else None,
+            subscribes=self.types[1] == "XPUB",
+        )
+
+    def _fault_list(self) -> list[Faults]:
+        """Return the faults of each direction; none where none are asked for."""
+        asked = self._faults
+        if not (asked.latency or asked.jitter or asked.drop or asked.duplicate or asked.corrupt or asked.rate):
+            return []
+        from zmqcli.exchange.faults import HELD_MESSAGES, FaultPlan, Faults, any_seed, body_start
+
+        seed = asked.seed
+        if seed is None:
+            seed = any_seed()
+            self._environment.note(f"--seed {seed} makes the same faults again")
+        plan = FaultPlan(
+            asked.latency, asked.jitter, asked.drop, asked.duplicate, asked.corrupt, rate=asked.rate, seed=seed
+        )
+        topics = self.types[1] in {"XPUB", "PUB"}
+
+        def start(message: Message) -> int:
+            return body_start(message, routing_ids=self._ids, topics=topics) if topics or self._has_envelope else 0
+
+        return [Faults(plan, direction, start, self._socket.hwm or HELD_MESSAGES) for direction in DIRECTIONS]
+
+    @property
+    def _has_envelope(self) -> bool:
+        return self.types[1] == "DEALER"
+
+    def _tell(self, report: Report) -> None:
+        """Print the rates of one side: on stdout, unless the tap has it."""
+        from zmqcli.exchange.rates import as_json, as_text
+        from zmqcli.records.jsonl import timestamp
+
+        jsonl = self._output.output == "jsonl" or (self._output.output is None and self._records.jsonl)
+        line = as_json(report, timestamp(self._environment.time_ns())) if jsonl else as_text(report)
+        if not self._looks.tap:
+            self._environment.output.print_if_room(line + "\n")
+        elif not self._environment.quiet:
+            self._environment.tell(line)

@@ -1,0 +1,41 @@
+"""zmqcli proxy."""
+
+from typing import Annotated
+
+import typer
+
+from zmqcli.commands._command import command
+from zmqcli.commands._options import Output, Records
+from zmqcli.commands._proxy_job import ProxyJob
+from zmqcli.commands._proxy_options import FaultOptions, Looks, ProxyLimits, ProxySocket, Sides
+from zmqcli.environment import Environment
+
+
+@command(
+    examples=[
+        "zmqcli proxy queue --frontend 'tcp://*:5559' --backend 'tcp://*:5560'",
+        "zmqcli proxy forwarder --frontend-connect feed:5556 --backend 'tcp://*:5557' --tap -O jsonl",
+        "zmqcli proxy streamer --frontend 5561 --backend 5562 --latency 50ms --drop 1% --seed 7",
+        "zmqcli proxy --types SUB/PUSH --frontend-connect feed:5556 --backend 5563 --capture 5564",
+    ]
+)
+def proxy(
+    environment: Environment,
+    sides: Sides,
+    looks: Looks,
+    output: Output,
+    records: Records,
+    faults: FaultOptions,
+    limits: ProxyLimits,
+    socket: ProxySocket,
+    pattern: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[queue|forwarder|streamer|pair]",
+            help="ROUTER/DEALER, XSUB/XPUB, PULL/PUSH or PAIR/PAIR; others with --types.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Pass messages between two sides: as they are, watched, or with faults."""
+    ProxyJob(environment, pattern, sides, looks, faults, output, records, limits, socket).run()

@@ -1,0 +1,272 @@
+"""Pass messages between the two sides of a proxy, looking at them or doing them harm on the way.
+
+As libzmq's own proxy does: a message is read only when the other side says that it has room. What is read and does not
+fit after all stays here, a batch at most, and nothing more is read until it is out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from zmqcli.errors import OutputClosed, UndeliveredError
+from zmqcli.exchange.outbox import RETRY_SECONDS
+from zmqcli.sockets.connection import BATCH_MESSAGES, Unroutable
+from zmqcli.sockets.poller import Wake
+from zmqcli.sockets.relay_poller import can_send, unread_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from zmqcli.exchange.faults import Faults
+    from zmqcli.exchange.relay import Relay
+    from zmqcli.message import Batch
+    from zmqcli.sockets.connection import Connection
+
+__all__ = ["DIRECTIONS", "Direction", "Forwarder", "Observer", "directions"]
+
+DIRECTIONS = ("frontend>backend", "backend>frontend")
+QUIET_SECONDS = 0.02
+"""When ending: nothing has come for so long, and nothing is in the kernel."""
+PATIENT_SECONDS = 0.5
+"""Afterwards one moment with nothing there is enough: somebody goes on sending, bit by bit."""
+DEFAULT_HWM = 1000
+"""libzmq's own, zmq_setsockopt(3)."""
+KERNEL_BYTES = 10 << 20
+"""What the kernels at both ends of a connection hold at most: the limits of tcp_wmem and tcp_rmem, tcp(7)."""
+
+
+class Observer(Protocol):
+    """Looks at what passes: the tap, the rates."""
+
+    def received(self, direction: str, batch: Batch, size: int) -> None:
+        """See messages (`size` bytes of frames) that were read."""
+
+    def passed(self, direction: str, batch: Batch, size: int) -> None:
+        """See messages that were sent on."""
+
+    def tick(self) -> float | None:
+        """Do what is due; return when it is due again."""
+
+    def finish(self) -> None:
+        """Do what is left to do at the end."""
+
+
+class Direction:
+    """One way through the proxy."""
+
+    def __init__(self, name: str, source: Connection, target: Connection, faults: Faults | None) -> None:
+        self.name = name
+        self.source = source
+        self.target = target
+        self.faults = faults
+        self.passed = 0
+        """Messages sent on."""
+        self.closed = False
+        """Whether nothing more is to be read."""
+        self._pending: Batch = []
+        self._next = 0
+        self._size = 0
+        self._stalled = False
+
+    @property
+    def waiting(self) -> int:
+        """How many messages were read and not sent on."""
+        return len(self._pending) - self._next + (self.faults.held if self.faults else 0)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether there is something to pass on and no room for it."""
+        return self._stalled or bool(self._pending)
+
+    def source_interest(self) -> int:
+        """Return what is wanted of the source: nothing while the target has no room."""
+        full = self.faults is not None and self.faults.full
+        return 0 if self.stuck or full or self.closed else Wake.RECEIVE
+
+    def target_interest(self) -> int:
+        """Return what is wanted of the target. One that always says it has room is tried again by the clock."""
+        return Wake.SEND if self.stuck and not self.target.pattern.always_writable else 0
+
+    def due(self, now: float) -> float | None:
+        """Return when there is something to do, whatever the sockets say."""
+        if self.stuck:
+            return now + RETRY_SECONDS if self.target.pattern.always_writable else None
+        return self.faults.due if self.faults else None
+
+    def step(self, forwarder: Forwarder, source: int, target: int, now: float) -> tuple[int, int]:
+        """Go on as far as possible without waiting; return the messages and bytes that were read."""
+        if self._stalled and (target & Wake.SEND or self.target.pattern.always_writable):
+            self._stalled = False
+            source |= Wake.RECEIVE
+        if self._pending:
+            self._push(forwarder)
+        if not self._pending and self.faults is not None:
+            self._add(self.faults.release(now), None)
+            self._push(forwarder)
+        if self._pending or self.closed or not source & Wake.RECEIVE:
+            return 0, 0
+        if not can_send(self.target):
+            self._stalled = True
+            return 0, 0
+        return self._take(forwarder, now)
+
+    def _take(self, forwarder: Forwarder, now: float) -> tuple[int, int]:
+        batch, size = self.source.receive_batch(BATCH_MESSAGES)
+        if not batch:
+            return 0, 0
+        for observer in forwarder.observers:
+            observer.received(self.name, batch, size)
+        if self.faults is None:
+            self._add(batch, size)
+        else:
+            self._add(self._harm(batch, now), None)
+        self._push(forwarder)
+        return len(batch), size
+
+    def _harm(self, batch: Batch, now: float) -> Batch:
+        assert self.faults is not None  # noqa: S101 # for mypy
+        if self.source.config.type != "XPUB":
+            return self.faults.take(batch, now)
+        return batch  # subscriptions: without them nothing at all would come
+
+    def _add(self, batch: Batch, size: int | None) -> None:
+        self._pending, self._next = batch, 0
+        self._size = -1 if size is None else size
+
+    def _push(self, forwarder: Forwarder) -> None:
+        while self._next < len(self._pending):
+            start = self._next
+            try:
+                self._next = self.target.send_batch(self._pending, start)
+            except Unroutable as error:  # only with ROUTER_MANDATORY, which the user has asked for
+                forwarder.relay.environment.fail(
+                    UndeliveredError(f"{self.name}: no peer has the routing id 0x{error.routing_id.hex()}")
+                )
+                self._tell(forwarder, start, error.index)
+                self._next = error.index + 1
+                continue
+            self._tell(forwarder, start, self._next)
+            if self._next < len(self._pending):
+                return
+        self._pending, self._next = [], 0
+
+    def _tell(self, forwarder: Forwarder, start: int, end: int) -> None:
+        if end == start:
+            return
+        self.passed += end - start
+        whole = end - start == len(self._pending)
+        batch = self._pending if whole else self._pending[start:end]
+        if forwarder.relay.capture is not None:
+            forwarder.relay.capture.send_batch(batch)  # a PUB: takes everything, drops for who is slow
+        if forwarder.observers:
+            size = (
+                self._size if whole and self._size >= 0 else sum(len(frame) for message in batch for frame in message)
+            )
+            for observer in forwarder.observers:
+                observer.passed(self.name, batch, size)
+
+
+def directions(frontend: Connection, backend: Connection, faults: Sequence[Faults] = ()) -> list[Direction]:
+    """Return the ways that these two types of socket can go, each with its faults if there are any."""
+    ways = [(frontend, backend), (backend, frontend)]
+    return [
+        Direction(DIRECTIONS[index], source, target, faults[index] if faults else None)
+        for index, (source, target) in enumerate(ways)
+        if source.pattern.can_receive and target.pattern.can_send
+    ]
+
+
+class Forwarder:
+    """Both ways of one proxy."""
+
+    def __init__(self, relay: Relay, ways: Sequence[Direction], observers: Sequence[Observer] = ()) -> None:
+        self.relay = relay
+        self.ways = ways
+        self.observers = observers
+        relay.counters.append(self._sent)
+
+    def _sent(self, side: Connection) -> int:
+        return sum(way.passed for way in self.ways if way.target is side)
+
+    def run(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Pass messages on until `until()` holds or something ends it: raise as `Relay.wait` does."""
+        output = self.relay.environment.output
+        while not until():
+            ticks = [observer.tick() for observer in self.observers]
+            if output.blocked:  # a slow reader of the tap holds the proxy back
+                self.relay.wait(output=True, until=_first(ticks))
+                output.flush()
+            else:
+                self._round(_first(ticks))
+
+    def _round(self, until: float | None) -> tuple[int, int]:
+        """Sleep once, then do what can be done; return the messages and bytes that were read."""
+        relay = self.relay
+        wanted = {id(relay.frontend): 0, id(relay.backend): 0}
+        for way in self.ways:
+            wanted[id(way.source)] |= way.source_interest()
+            wanted[id(way.target)] |= way.target_interest()
+        now = relay.now()
+        frontend, backend = wanted.values()
+        woken = relay.wait(frontend, backend, until=_first([until, *(way.due(now) for way in self.ways)])).connections
+        now = relay.now()
+        messages = size = 0
+        for way in self.ways:
+            source, target = (0, 1) if way.source is relay.frontend else (1, 0)
+            read = way.step(self, woken[source], woken[target], now)
+            messages, size = messages + read[0], size + read[1]
+        return messages, size
+
+    def drain(self, deadline: float) -> list[str]:
+        """Pass on what had arrived when the end was asked for, until `deadline`; return what did not get through.
+
+        Peers that go on sending do not keep it: what is read is bounded by what the queues on the way, of libzmq and
+        of the kernels, can have held.
+        """
+        relay = self.relay
+        last_read = relay.now()
+        patient_until = last_read + PATIENT_SECONDS
+        messages = sum(_queue_bound(way.source) for way in self.ways)
+        size = sum(KERNEL_BYTES * len(way.source.peers.links) for way in self.ways)
+        while relay.now() < deadline:
+            if messages <= 0 and size <= 0:
+                for way in self.ways:
+                    way.closed = True
+            busy = [way for way in self.ways if (way.waiting or way.stuck) and not self._hopeless(way)]
+            quiet = QUIET_SECONDS if busy or relay.now() < patient_until else 0.0
+            try:
+                read = self._round(min(deadline, relay.now() + quiet))
+            except OutputClosed as error:
+                relay.environment.outcome.add(error.exit_code)
+                self.observers = ()
+                continue
+            messages, size = (messages - read[0], size) if messages > 0 else (0, size - read[1])
+            if busy or read[0]:
+                last_read = relay.now()
+            elif relay.now() - last_read >= quiet and self._empty():
+                break
+        return [f"{way.name}: {_what(way)}" for way in self.ways if way.waiting or way.stuck]
+
+    def _empty(self) -> bool:
+        return all(
+            way.closed or self._hopeless(way) or (not way.stuck and not unread_bytes(way.source)) for way in self.ways
+        )
+
+    def _hopeless(self, way: Direction) -> bool:
+        """Whether a signal ends it and nobody has ever been there to send to."""
+        return self.relay.environment.signals.received is not None and not way.target.peers.handshakes
+
+
+def _what(way: Direction) -> str:
+    if not way.waiting:
+        return "messages have arrived that nobody took"
+    return "1 message not sent on" if way.waiting == 1 else f"{way.waiting} messages not sent on"
+
+
+def _queue_bound(connection: Connection) -> float:
+    hwm = DEFAULT_HWM if connection.config.hwm is None else connection.config.hwm
+    return len(connection.peers.links) * (hwm + DEFAULT_HWM) if hwm else float("inf")  # ours and the peer's
+
+
+def _first(times: Sequence[float | None]) -> float | None:
+    return min((at for at in times if at is not None), default=None)

@@ -1,0 +1,208 @@
+"""A proxy's two sockets and the outside: the only place that sleeps, and how it all ends.
+
+What `Session` is to one socket this is to two (and the one that captures). What is passed on, and by whom, is another
+matter: `forward.py` and `native.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from zmqcli.errors import OutputClosed, Stopped, UndeliveredError, ZmqcliError
+from zmqcli.exchange.limits import DurationOver
+from zmqcli.sockets.delivery import close_delivered
+from zmqcli.sockets.poller import Wake
+from zmqcli.sockets.relay_poller import RelayPoller, Woken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from zmqcli.environment import Environment
+    from zmqcli.sockets.connection import Connection
+
+__all__ = ["SIDES", "Relay", "RelayLimits"]
+
+SIDES = ("frontend", "backend", "capture")
+FLUSH_SECONDS = 1.0
+"""What a slow reader of stdout gets at the end."""
+
+
+class RelayLimits(NamedTuple):
+    """How long, in seconds."""
+
+    duration: float | None = None
+    linger: float = 5.0
+    transient: bool = False
+    """Whether to stop when every peer that had connected is gone."""
+
+
+class Relay:
+    """Two connections, perhaps a third that captures, and the environment they live in."""
+
+    def __init__(
+        self, environment: Environment, connections: Sequence[Connection], limits: RelayLimits, *, writes: bool
+    ) -> None:
+        """Start the clock. `connections`: frontend, backend, and perhaps capture; `writes`: stdout is written to."""
+        self.environment = environment
+        self.frontend, self.backend = connections[:2]
+        self.capture = connections[2] if len(connections) > 2 else None  # noqa: PLR2004 # the third is the capture
+        self.limits = limits
+        self.writes = writes
+        self.now = environment.monotonic
+        self.stopping = False
+        """Whether only linger counts any more."""
+        self.in_other_hands = False
+        """Whether a thread has the sockets and does not give them back: then they must not be closed here."""
+        self.counters: list[Callable[[Connection], int]] = []
+        """Who passes messages says here how many were sent on at a side."""
+        self._sent_before: dict[str, int] = {}
+        """How many those were when the last peer of a side left."""
+        self._open = list(connections)
+        self._ends = None if limits.duration is None else self.now() + limits.duration
+        self._descriptor: int | None = None
+        self._poller = self._make_poller()
+
+    def watch(self, descriptor: int | None) -> None:
+        """Wake up (Wake.INPUT) for one descriptor more."""
+        self._descriptor = descriptor
+        self._poller = self._make_poller()
+
+    def _make_poller(self) -> RelayPoller:
+        return RelayPoller(self._open, self.environment, watch_output=self.writes, descriptor=self._descriptor)
+
+    # Waiting
+
+    def wait(self, frontend: int = 0, backend: int = 0, *, output: bool = False, until: float | None = None) -> Woken:
+        """Sleep until a side has what is wanted of it (Wake flags), or the clock says `until`.
+
+        Raise Stopped at the first signal, OutputClosed, DurationOver; while stopping nothing of it but OutputClosed.
+        """
+        ends = None if self.stopping else self._ends
+        deadline = min((at for at in (until, ends) if at is not None), default=None)
+        milliseconds = None if deadline is None else max(0.0, deadline - self.now()) * 1000
+        interests = [frontend, backend, *[0] * (len(self._open) - 2), Wake.OUTPUT if output else 0]
+        woken = self._poller.wait(interests, milliseconds)
+        self._housekeeping(woken)
+        if ends is not None and self.now() >= ends:
+            raise DurationOver
+        return woken
+
+    def _housekeeping(self, woken: Woken) -> None:
+        self._handle_events(woken)
+        signals = self.environment.signals
+        if signals.received and not self.stopping:
+            raise Stopped(signals.received)
+        if woken.rest & Wake.SIGNAL:
+            signals.clear()
+        if woken.rest & Wake.OUTPUT_CLOSED and self.writes:
+            self.writes = False  # once is enough
+            self._poller = self._make_poller()
+            raise OutputClosed("stdout is closed")
+
+    def _handle_events(self, woken: Woken) -> None:
+        told = [index for index, flags in enumerate(woken.connections) if flags & Wake.MONITOR]
+        for index in told:
+            self._handle(self._open[index])
+        if told and self.limits.transient and not self.stopping and self._all_gone():
+            raise DurationOver
+
+    def _handle(self, connection: Connection) -> None:
+        environment, peers, name = self.environment, connection.peers, self.name(connection)
+        shaken = peers.handshakes
+        for event in connection.monitor.drain():
+            environment.detail(f"{name}: {event}")
+            peers.handle(event)
+        if peers.handshakes > shaken and connection.pattern.exclusive and peers.count > 1:
+            environment.note(f"another peer has connected to the {name}; a PAIR talks to the first alone")
+        if peers.handshakes and not peers.count:
+            self._sent_before[name] = self._sent(connection)
+        if not self.stopping:
+            # Peers come and go while a proxy runs; what counts at its end is what is lost then.
+            for endpoint in peers.losses:
+                environment.detail(f"{name}: {endpoint} went away with data outstanding")
+            peers.losses.clear()
+        for trouble in peers.troubles:
+            environment.fail(ZmqcliError(f"{name}: {trouble}"))
+        peers.troubles.clear()
+
+    def _all_gone(self) -> bool:
+        sides = (self.frontend.peers, self.backend.peers)
+        return any(peers.handshakes for peers in sides) and not any(peers.count for peers in sides)
+
+    def name(self, connection: Connection) -> str:
+        """Return what a person calls it: frontend, backend, capture."""
+        return SIDES[0 if connection is self.frontend else 1 if connection is self.backend else 2]
+
+    # Ending
+
+    def flush(self) -> None:
+        """Give a slow reader of stdout a last while to take what has been formatted."""
+        output = self.environment.output
+        deadline = self.now() + FLUSH_SECONDS
+        while output.blocked and self.writes and self.now() < deadline:
+            self.wait(output=True, until=deadline)
+            output.flush()
+        if output.blocked and self.writes:
+            self.environment.note(f"{output.pending_bytes} bytes were not taken by the reader of stdout")
+
+    def _sent(self, connection: Connection) -> int:
+        return sum(counter(connection) for counter in self.counters)
+
+    def close(self, deadline: float) -> list[str]:
+        """Close both sides, those that something was sent at once all is out or `deadline` has come.
+
+        Return why not everything is known to be out, or [].
+        """
+        self.stopping = True
+        reasons = []
+        for connection in (self.frontend, self.backend):
+            if connection.pattern.can_send and self._sent(connection):
+                reasons += [f"{self.name(connection)}: {why}" for why in self._deliver(connection, deadline)]
+            self._forget(connection)
+        if self.capture is not None:
+            self._forget(self.capture)
+        return reasons
+
+    def _deliver(self, connection: Connection, deadline: float) -> list[str]:
+        peers, pattern = connection.peers, connection.pattern
+        keeps = bool(connection.config.connects) and (pattern.balances or pattern.exclusive)
+        sent = self._sent(connection)
+
+        def parked() -> bool:
+            """Whether libzmq may hold messages for a peer that is not there, as only a connecting socket does."""
+            left = not peers.count and not never_met
+            return keeps and left and sent > self._sent_before.get(self.name(connection), 0)
+
+        def sleep(seconds: float) -> None:
+            woken = self._poller.wait([0] * (len(self._open) + 1), seconds * 1000)
+            self._handle_events(woken)
+            if woken.rest & Wake.SIGNAL:
+                self.environment.signals.clear()
+
+        never_met = self.environment.signals.received and not peers.handshakes
+        return close_delivered(
+            connection,
+            linger=0.0 if never_met else max(0.0, deadline - self.now()),
+            parked=parked,
+            sleep=sleep,
+        )
+
+    def _forget(self, connection: Connection) -> None:
+        connection.close(0.0)
+        connection.peers.close()
+        if connection in self._open:
+            self._open.remove(connection)
+            self._poller = self._make_poller()
+
+    def abandon(self) -> None:
+        """Close without waiting for anything. May be called again."""
+        for connection in list(self._open):
+            if self.in_other_hands:
+                connection.release_paths()
+            else:
+                self._forget(connection)
+
+    def say_undelivered(self, reasons: Sequence[str]) -> None:
+        """Say what is not known to have arrived; it makes exit code 5."""
+        if reasons:
+            self.environment.fail(UndeliveredError(f"undelivered: {'; '.join(reasons)}"))
