@@ -90,7 +90,7 @@ HOSTILE: list[bytes] = [
     pickle.dumps("\x1b]0;title\x07\u202e", 4),
     pickle.dumps({"\x9b": ["\x1bc"]}, 4),
     zlib.compress(b'{"a":"\x1b[31m"}'),
-    gzip.compress("\u202e\x1b[2J".encode()),
+    gzip.compress("\u202e\x1b[2J".encode(), mtime=0),
     b'{"$binary":"' + b"A" * 10_000 + b'"}',
     b'{"shm":"../../etc/passwd","size":100}',
     b'{"dtype":"<f8","shape":[1000000,1000000]}',
@@ -99,7 +99,7 @@ HOSTILE: list[bytes] = [
 
 BOMBS: list[bytes] = [
     zlib.compress(bytes(128 << 20)),
-    gzip.compress(bytes(64 << 20), 1),
+    gzip.compress(bytes(64 << 20), 1, mtime=0),
     b'{"a":[' + b"[]," * 100_000 + b"1]}",
     b"9" * 300_000,
     b"\x1b[31m" * 40_000,
