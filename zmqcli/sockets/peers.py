@@ -48,6 +48,8 @@ class Peers:
         """Endpoints whose peer left with data outstanding."""
         self.troubles: list[str] = []
         """What a receiver should be told about connections that ended badly; the caller clears it."""
+        self.on_ipc = False
+        """Whether a peer has come over ipc, whose end has to be watched (link.py)."""
         self.unseen = False
         """Whether peers may be there of which libzmq tells nothing: over inproc there is no handshake and no event."""
         self._shakes_hands = shakes_hands
@@ -132,11 +134,6 @@ class Peers:
         return sum([link.look() for link in self.links.values()])
 
     @property
-    def on_ipc(self) -> bool:
-        """Whether there is a peer on ipc."""
-        return any(link.is_ipc for link in self.links.values())
-
-    @property
     def being_read(self) -> bool:
         """Whether an ipc peer had something to read when last looked at, and is at it."""
         return any(link.is_ipc and link.last_queued > 0 and not link.stuck for link in self.links.values())
@@ -163,8 +160,9 @@ class Peers:
             duplicate = os.dup(event.value)
         except OSError:  # gone before its event was read
             return
-        self.links[event.value] = Link(duplicate, event.endpoint)
-        self.links[event.value].handshaken = not self._shakes_hands
+        link = self.links[event.value] = Link(duplicate, event.endpoint)
+        link.handshaken = not self._shakes_hands
+        self.on_ipc |= link.is_ipc
 
     def _failed(self, event: Event) -> None:
         from zmqcli.sockets.handshakes import explain, is_about_security
