@@ -119,11 +119,7 @@ class Session:
 
         Raise Stopped at the first signal, OutputClosed, TimeRanOut (`-t`), DurationOver, PatienceOver.
         """
-        held = None if self.held is None else self.held.due
-        deadline = min(
-            (at for at in (until, self._idle_ends(), self._ends, self.patience, held) if at is not None), default=None
-        )
-        ends = deadline
+        deadline = ends = self._deadline(until)
         if self._looks():
             look = self.now() + LOOK_SECONDS
             ends = look if deadline is None else min(look, deadline)
@@ -148,6 +144,13 @@ class Session:
             self.held.let_go(self.write)
             self._idle_since = idle_since  # what it tells of happened then
         return woken
+
+    def _deadline(self, until: float | None) -> float | None:
+        held = None if self.held is None else self.held.due
+        for at in (self._idle_ends(), self._ends, self.patience, held):
+            if at is not None and (until is None or at < until):
+                until = at
+        return until
 
     def pause(self, until: float) -> None:
         """Sleep until the clock says so; `-t` does not count it, since it is our own doing."""

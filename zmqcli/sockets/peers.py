@@ -52,6 +52,7 @@ class Peers:
         """Whether a peer has come over ipc, whose end has to be watched (link.py)."""
         self.unseen = False
         """Whether peers may be there of which libzmq tells nothing: over inproc there is no handshake and no event."""
+        self._present = 0
         self._shakes_hands = shakes_hands
         self._security = security
         self._failures: dict[str, str] = {}
@@ -80,7 +81,7 @@ class Peers:
         """
         if not self._shakes_hands:
             return len(self.names)
-        return max(sum(1 for link in self.links.values() if link.handshaken), int(self.unseen))
+        return self._present or int(self.unseen)
 
     @property
     def gone(self) -> bool:
@@ -98,6 +99,7 @@ class Peers:
             self._gone(event.value)
         elif event.kind in _FAILED and self._shakes_hands:
             self._failed(event)
+        self._present = sum([link.handshaken for link in self.links.values()])
 
     def _remember(self, event: Event) -> None:
         events = self.history.pop(event.endpoint, None)
@@ -154,12 +156,15 @@ class Peers:
         for link in self.links.values():
             link.close()
         self.links.clear()
+        self._present = 0
 
     def _opened(self, event: Event) -> None:
         try:
             duplicate = os.dup(event.value)
         except OSError:  # gone before its event was read
             return
+        if event.value in self.links:  # whose end was not told of
+            self._gone(event.value)
         link = self.links[event.value] = Link(duplicate, event.endpoint)
         link.handshaken = not self._shakes_hands
         self.on_ipc |= link.is_ipc
