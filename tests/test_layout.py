@@ -33,6 +33,7 @@ ELSEWHERE = {
     "commands/_probe.py": "e2e/test_probe.py",
     "commands/_top.py": "e2e/test_top.py",
     "exchange/hints.py": "e2e/test_hints.py",
+    "exchange/last_output.py": "faults/test_stdout.py",
     "exchange/watch.py": "e2e/test_monitor.py",
     "exchange/handshake.py": "exchange/test_probe.py",
     "exchange/plain_tcp.py": "e2e/test_stream.py",

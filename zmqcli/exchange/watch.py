@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zmqcli.errors import Stopped, TimeRanOut
+from zmqcli.exchange.last_output import flush
 from zmqcli.exchange.limits import DurationOver
 from zmqcli.sockets.narration import Narrator, mechanism_of
 from zmqcli.sockets.poller import Wake
@@ -106,10 +107,10 @@ def watch(session: Session, show: Callable[[int, Told], bytes], *, count: int | 
             session.wait(until=None if timeout is None else last + timeout)
             _write(session, lines)
             _check(session.now() - last, timeout)
-        session.flush()
+        flush(session)
     except (Stopped, TimeRanOut, DurationOver) as end:
         _write(session, lines)
-        session.flush()
+        flush(session)
         _end(environment, end, seen, count)
     session.abandon()
 

@@ -48,8 +48,11 @@ class Peers:
         """Endpoints whose peer left with data outstanding."""
         self.troubles: list[str] = []
         """What a receiver should be told about connections that ended badly; the caller clears it."""
+        self.on_ipc = False
+        """Whether a peer has come over ipc, whose end has to be watched (link.py)."""
         self.unseen = False
         """Whether peers may be there of which libzmq tells nothing: over inproc there is no handshake and no event."""
+        self._present = 0
         self._shakes_hands = shakes_hands
         self._security = security
         self._failures: dict[str, str] = {}
@@ -78,7 +81,7 @@ class Peers:
         """
         if not self._shakes_hands:
             return len(self.names)
-        return max(sum(1 for link in self.links.values() if link.handshaken), int(self.unseen))
+        return self._present or int(self.unseen)
 
     @property
     def gone(self) -> bool:
@@ -96,6 +99,7 @@ class Peers:
             self._gone(event.value)
         elif event.kind in _FAILED and self._shakes_hands:
             self._failed(event)
+        self._present = sum([link.handshaken for link in self.links.values()])
 
     def _remember(self, event: Event) -> None:
         events = self.history.pop(event.endpoint, None)
@@ -132,11 +136,6 @@ class Peers:
         return sum([link.look() for link in self.links.values()])
 
     @property
-    def on_ipc(self) -> bool:
-        """Whether there is a peer on ipc."""
-        return any(link.is_ipc for link in self.links.values())
-
-    @property
     def being_read(self) -> bool:
         """Whether an ipc peer had something to read when last looked at, and is at it."""
         return any(link.is_ipc and link.last_queued > 0 and not link.stuck for link in self.links.values())
@@ -157,14 +156,18 @@ class Peers:
         for link in self.links.values():
             link.close()
         self.links.clear()
+        self._present = 0
 
     def _opened(self, event: Event) -> None:
         try:
             duplicate = os.dup(event.value)
         except OSError:  # gone before its event was read
             return
-        self.links[event.value] = Link(duplicate, event.endpoint)
-        self.links[event.value].handshaken = not self._shakes_hands
+        if event.value in self.links:  # whose end was not told of
+            self._gone(event.value)
+        link = self.links[event.value] = Link(duplicate, event.endpoint)
+        link.handshaken = not self._shakes_hands
+        self.on_ipc |= link.is_ipc
 
     def _failed(self, event: Event) -> None:
         from zmqcli.sockets.handshakes import explain, is_about_security
