@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HISTORY", "Peers"]
 
-_OPENED = (int(zmq.EVENT_CONNECTED), int(zmq.EVENT_ACCEPTED))
+_ACCEPTED = int(zmq.EVENT_ACCEPTED)
+_OPENED = (int(zmq.EVENT_CONNECTED), _ACCEPTED)
 _HANDSHAKE = int(zmq.EVENT_HANDSHAKE_SUCCEEDED)
 _DISCONNECTED = int(zmq.EVENT_DISCONNECTED)
 _FAILED = (
@@ -57,6 +58,9 @@ class Peers:
         self._security = security
         self._failures: dict[str, str] = {}
         self._refusals: dict[str, bool] = {}
+        self._listening: set[str] = set()
+        self.explained: set[str] = set()
+        """Codes of verdicts among what `take_refusals` returns: what nobody has to say again."""
 
     @property
     def report(self) -> str:
@@ -91,6 +95,8 @@ class Peers:
     def handle(self, event: Event) -> None:
         """Take one event into account."""
         self._remember(event)
+        if event.kind == _ACCEPTED:
+            self._listening.add(event.endpoint)
         if event.kind in _OPENED:
             self._opened(event)
         elif event.kind == _HANDSHAKE:
@@ -172,12 +178,14 @@ class Peers:
     def _failed(self, event: Event) -> None:
         from zmqcli.sockets.handshakes import explain, is_about_security
 
-        report = explain(event, self._security)
+        verdict = explain(event, self._security, listens=event.endpoint in self._listening)
+        report = verdict.what
         if event.kind != zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
             self._failures[event.endpoint] = report  # it says more than a hang-up, which may come first (a race)
         self._failures.setdefault(event.endpoint, report)
         if is_about_security(event, self._security):
-            self._refusals.setdefault(f"{event.endpoint}: {report}", True)
+            self._refusals.setdefault(f"{event.endpoint}: {verdict}", True)
+            self.explained.add(verdict.code)
 
     def _shaken(self, endpoint: str) -> None:
         self.handshakes += 1
