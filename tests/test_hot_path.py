@@ -1,4 +1,4 @@
-"""What keeps the hot path fast, counted and not timed: docs/decisions/0012-the-hot-path.md."""
+"""What keeps the hot path fast, counted and not timed."""
 
 from __future__ import annotations
 
