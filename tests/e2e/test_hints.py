@@ -251,6 +251,9 @@ def test_whose_security_does_not_match(stage: Stage) -> None:
         stage.case("mechanisms-differ", "push", "-c", endpoint_of(curve), "x", texts=("CURVE", "no security (NULL)"))
         stage.case("mechanisms-differ", "push", "-c", endpoint_of(plain), "x", texts=("PLAIN", "no security (NULL)"))
         stage.case("refused-by-authentication", "push", "-c", endpoint_of(plain), *user, "x", texts=("status 400",))
+        both = free_port()
+        stage.case("mechanisms-differ|wrong-curve-key", "pull", "-b", str(both), *wrong_key)
+        stage.case("mechanisms-differ|wrong-curve-key", "push", "-c", str(both), *wrong_key, "x")
         # Which end is the first to see it, and whether the other one then only sees it hang up, is a race.
         stage.case("mechanisms-differ|handshake-fails", "pull", "-b", str(bound), "-o", "PLAIN_SERVER=true")
         stage.peers.socket(zmq.PUSH, connect=f"tcp://127.0.0.1:{bound}")

@@ -11,6 +11,7 @@ from tests.sockets.support import until
 from zmqcli.sockets.admission import AllowList
 from zmqcli.sockets.handshakes import explain, is_about_security
 from zmqcli.sockets.monitor import Event
+from zmqcli.sockets.peers import HANG_UPS, Peers
 from zmqcli.sockets.security import SecurityConfig
 
 if TYPE_CHECKING:
@@ -142,6 +143,30 @@ def test_who_has_no_security_is_told_which_option_gives_some(*, listens: bool, o
     assert option in verdict.advice
     assert ("zmqcli probe tcp://127.0.0.1:1" in verdict.advice) != listens
     assert str(verdict).endswith("see docs/troubleshooting.md#mechanisms-differ")
+
+
+@pytest.mark.parametrize("better", [False, True])
+def test_a_hang_up_is_said_once_nothing_better_can_be_known(*, better: bool) -> None:
+    hang_up = Event(int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL), 32, "tcp://127.0.0.1:1")
+    differ = Event(int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL), 0x11000002, "tcp://127.0.0.1:1")
+    peers = Peers(security=CURVE_CLIENT)
+    for event in [hang_up] * (HANG_UPS - 1):
+        peers.handle(event)
+    assert not peers.take_refusals()
+    for event in [differ, hang_up] if better else [hang_up] * 2:
+        peers.handle(event)
+
+    (said,) = peers.take_refusals()
+    assert ("mechanisms differ" if better else "the server hung up") in said
+    assert peers.explained == {"mechanisms-differ" if better else "wrong-curve-key"}
+
+
+def test_what_the_guard_has_said_is_explained() -> None:
+    peers = Peers(security=PLAIN_SERVER)
+    peers.handle(Event(int(zmq.EVENT_HANDSHAKE_FAILED_AUTH), 400, "tcp://127.0.0.1:1"))
+
+    assert not peers.take_refusals()
+    assert peers.explained == {"refused-by-authentication"}
 
 
 def test_a_server_leaves_its_refusals_to_its_guard() -> None:

@@ -78,7 +78,10 @@ class Hints:
             self._looks = None
         peers = self._session.connection.peers
         verdict = diagnose(self._facts(), peers.history, self._evidence)
-        if verdict is not None and verdict.code not in self._said | peers.explained:
+        told = self._said | peers.explained
+        if peers.explained:
+            told.add("handshake-fails")  # knows less
+        if verdict is not None and verdict.code not in told:
             self._said.add(verdict.code)
             self._session.environment.note(f"hint: {verdict}")
         return None

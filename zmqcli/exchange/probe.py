@@ -184,7 +184,8 @@ class _Probe:
     def _verdict(self, greeting: Greeting) -> str:
         report = self._report
         mechanism = f", {greeting.mechanism}" if greeting.major >= MAJOR[0] else ""
-        what = f"a {report.socket_type} socket" if report.socket_type else "a ZeroMQ socket"
+        article = "an" if report.socket_type.startswith("X") else "a"
+        what = f"{article} {report.socket_type or 'ZeroMQ'} socket"
         said = f"{report.endpoint.address} is {what} (ZMTP {greeting.version}{mechanism})"
         if report.fits:
             *others, last = [kind.lower() for kind in report.fits]

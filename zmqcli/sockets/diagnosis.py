@@ -223,6 +223,8 @@ def _came(facts: Facts, endpoint: str, now: Course) -> Verdict | None:
     if now.state in {State.HUNG_UP, State.SILENT}:
         what = f"somebody connected to {endpoint} but did not finish the {facts.mechanism} handshake"
         advice = f"it takes a {_either(facts.fits)} with the mechanism {facts.mechanism}: see what the other end is"
+        if facts.server and now.state is State.SILENT and facts.mechanism in CLIENT_OPTIONS:
+            advice = f"if both ends are servers, one has to be the client: {CLIENT_OPTIONS[facts.mechanism]}"
         return Verdict("handshake-fails", what, advice)
     return _handshake(facts, endpoint, now, Evidence())
 

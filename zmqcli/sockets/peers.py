@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zmqcli.sockets.monitor import Event
     from zmqcli.sockets.security import SecurityConfig
 
-__all__ = ["HISTORY", "Peers"]
+__all__ = ["HANG_UPS", "HISTORY", "Peers"]
 
 _ACCEPTED = int(zmq.EVENT_ACCEPTED)
 _OPENED = (int(zmq.EVENT_CONNECTED), _ACCEPTED)
@@ -29,6 +29,8 @@ _FAILED = (
 
 HISTORY = 64
 """Events kept of each endpoint, for diagnosis.py: some twenty attempts to connect."""
+HANG_UPS = 4
+"""After so many, within about half a second, nothing more is to be learned from another attempt."""
 UNFINISHED = "connected, but the handshake is not done: are both ends servers?"
 """Two CURVE or two PLAIN servers wait for each other without an event, for HANDSHAKE_IVL (30 s)."""
 
@@ -59,8 +61,9 @@ class Peers:
         self._failures: dict[str, str] = {}
         self._refusals: dict[str, bool] = {}
         self._listening: set[str] = set()
+        self._hang_ups: Counter[str] = Counter()
         self.explained: set[str] = set()
-        """Codes of verdicts among what `take_refusals` returns: what nobody has to say again."""
+        """Codes of verdicts that `take_refusals` and the guard tell: nobody has to say them again."""
 
     @property
     def report(self) -> str:
@@ -183,9 +186,25 @@ class Peers:
         if event.kind != zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
             self._failures[event.endpoint] = report  # it says more than a hang-up, which may come first (a race)
         self._failures.setdefault(event.endpoint, report)
+        if self._may_be_better_known(event):
+            return
         if is_about_security(event, self._security):
             self._refusals.setdefault(f"{event.endpoint}: {verdict}", True)
             self.explained.add(verdict.code)
+        elif self._security is not None:
+            self.explained.add(verdict.code)  # by the guard
+
+    def _may_be_better_known(self, event: Event) -> bool:
+        """Whether this is a hang-up, of which an attempt before or after this one tells more.
+
+        Where mechanisms differ both ends hang up, and which one hears of it instead of finding out is a race, run anew
+        each time that libzmq tries again.
+        """
+        if event.kind != zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL or (self._security and self._security.server):
+            return False
+        self._hang_ups[event.endpoint] += 1
+        seldom = event.endpoint not in self._listening and self._hang_ups[event.endpoint] < HANG_UPS
+        return seldom or bool(self.explained)
 
     def _shaken(self, endpoint: str) -> None:
         self.handshakes += 1
