@@ -91,6 +91,13 @@ def test_the_first_step_reads_stdin(zmqcli: Zmqcli, tmp_path: Path) -> None:
     assert result.stdout == numbers.read_bytes()
 
 
+def test_one_step_has_its_name_in_front_too(zmqcli: Zmqcli) -> None:
+    pull = zmqcli.start("run", "pull -b ./one.sock -n 1")
+    zmqcli("push", "-c", "./one.sock", "hello").ok()
+
+    assert pull.finish().ok().stdout == b"pull | hello\n"
+
+
 def test_the_first_step_that_fails_stops_the_others(zmqcli: Zmqcli) -> None:
     error = zmqcli("run", "-q", "pull -b inproc://a", "sub -c inproc://b -t 0.1").ended(124).stderr
 

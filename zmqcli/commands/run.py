@@ -59,7 +59,7 @@ def run(
             number[words[0]] += 1
             name = words[0] if times[words[0]] == 1 else f"{words[0]}-{number[words[0]]}"
             steps.append(Step(name, words, service=service, reads_stdin=not steps))
-    runner = Runner(environment, steps, prefix=len(steps) > 1 and not no_prefix, timeout=timeout)
+    runner = Runner(environment, steps, prefix=not no_prefix, timeout=timeout)
     try:
         runner.run()
     finally:
