@@ -43,13 +43,13 @@ def close_delivered(
     deadline = time.monotonic() + linger
     peers = connection.peers
     sleep(0)
+    _let_be_read(connection, sleep, deadline)
     while parked() and time.monotonic() < deadline:  # with the socket open: a peer that comes back is still served
         sleep(_TICK)
     reasons = ["no peer when linger ended"] if parked() else []
     rest = max(0.0, deadline - time.monotonic())
     if connection.pattern.repeats_itself and not peers.count:
         rest = 0.0
-    _let_be_read(connection, sleep, deadline)
     started = time.monotonic()
     connection.close(rest)
     # term() returns as soon as libzmq has nothing left: taking all of the linger means that it had.
