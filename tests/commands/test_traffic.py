@@ -148,6 +148,13 @@ def test_a_format_or_codec_that_does_not_exist_is_a_usage_error(outside: Outside
         job(outside, output=Output("nonsense")).sink()
 
 
+def test_an_empty_name_is_a_usage_error(outside: Outside) -> None:
+    with pytest.raises(OptionError, match="a name is missing"):
+        job(outside, records=Records(codec="")).source(None)
+    with pytest.raises(OptionError, match="there is no record format ''"):
+        job(outside, output=Output("")).sink()
+
+
 def test_a_format_that_is_only_written_cannot_be_read(outside: Outside) -> None:
     with pytest.raises(OptionError):
         job(outside, input=Input("hexdump")).source(None)

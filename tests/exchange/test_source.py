@@ -150,6 +150,26 @@ def test_more_than_asked_for_is_kept_for_the_next_time_and_nothing_is_read_meanw
     assert source.ended
 
 
+def test_reading_ahead_finds_the_end_behind_what_is_held(outside: Outside) -> None:
+    source = stdin(outside, b"1\n2\n")
+    source.fill()
+    assert (source.exhausted, source.reads_ahead) == (False, True)
+    source.fill()
+
+    assert (source.exhausted, source.reads_ahead, source.ended) == (True, False, False)
+    assert source.take() == [[b"1"], [b"2"]]
+
+
+def test_reading_ahead_has_an_end(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zmqcli.exchange.source.AHEAD_BYTES", 4)
+    source = stdin(outside, b"1\n2\n")
+    source.fill()
+    assert not source.reads_ahead
+
+    assert source.take() == [[b"1"], [b"2"]]
+    assert source.reads_ahead
+
+
 def test_reading_ahead_keeps_the_order(outside: Outside) -> None:
     source = stdin(outside, b"1\n2\n3\n")
     source.fill()

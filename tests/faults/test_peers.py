@@ -88,6 +88,31 @@ class TestLeaving:
         assert 3 <= accepted(result.stderr) < 2500
         assert "not sent" in result.stderr
 
+    @pytest.mark.parametrize(("command", "peer"), [("push", "PULL"), ("dealer", "DEALER")])
+    def test_killed_before_stdin_was_read(
+        self, zmqcli: Zmqcli, actor: Actor, short_dir: Path, command: str, peer: str
+    ) -> None:
+        # Nothing more comes, but what is there is many reads long: its end is looked for once every peer is gone.
+        file = write_lines(short_dir / "lines", 20_000)
+        endpoint = actor.open(peer, bind=any_endpoint("ipc", short_dir), RCVHWM=1)
+        ours = zmqcli.start(command, "-c", endpoint, "--linger", "300ms", "--hwm", "1", stdin=file)
+        assert actor.take(3).count == 3
+        actor.send_signal(signal.SIGKILL)
+
+        result = ours.finish(10).ended(5)
+        assert 3 <= accepted(result.stderr) < 20_000
+        assert f"{20_000 - accepted(result.stderr)} records not sent" in result.stderr
+
+    def test_a_long_one_taken_and_gone_at_once(self, zmqcli: Zmqcli, actor: Actor, short_dir: Path) -> None:
+        file = write_heavy(short_dir / "heavy", 1)
+        for run in range(AT_ONCE_RUNS // 2):
+            push = meet(zmqcli, actor, "ipc", "push", stdin=file, name=str(run))
+            actor.order("take", name="it", count=1, patience=15_000)
+            actor.order("close", name="it", linger=0)
+            assert actor.taken().count == 1, f"run {run}"
+            actor.answer()
+            push.finish().ok()
+
     @both_sides
     def test_all_taken_and_gone_at_once(
         self, zmqcli: Zmqcli, actor: Actor, transport: Transport, short_dir: Path, binds: str

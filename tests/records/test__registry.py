@@ -44,7 +44,7 @@ def test_each_name_is_its_format() -> None:
 
 
 def test_a_wrong_name_brings_the_nearest() -> None:
-    with pytest.raises(OptionError, match=r"there is no record format 'json'; there is jsonl"):
+    with pytest.raises(OptionError, match=r"there is no record format 'json'; did you mean jsonl"):
         _registry.load("json")
     with pytest.raises(OptionError, match="there is text, quoted, jsonl"):
         _registry.load("zzz")

@@ -180,10 +180,10 @@ class Traffic:
     def output_format(self) -> str:
         """The name of the record format that messages are shown in."""
         if self._output and self._output.template is not None:
-            if self._output.output:
+            if self._output.output is not None:
                 raise UsageError("-T and -O are two formats", hint="give one of them")
             return "template"
-        if self._output and self._output.output:
+        if self._output and self._output.output is not None:
             return self._output.output
         if self._records and self._records.jsonl:
             return "jsonl"
@@ -203,9 +203,11 @@ class Traffic:
     def _codecs(self, own: str | None) -> FrameCodecs:
         """Return the codecs of one direction: its own, else those of both."""
         records = self._records
-        spec = own or (records.codec if records else None)
+        spec = own if own is not None or records is None else records.codec
         typed = records.typed if records else None
-        return FrameCodecs.parse(spec or "raw", self._max_decoded, typed) if spec or typed else RAW
+        if spec is None and typed is None:
+            return RAW
+        return FrameCodecs.parse("raw" if spec is None else spec, self._max_decoded, typed)
 
     def fixed(self, body: Body) -> Batch | None:
         """Return the messages of the command line, frames through the codecs; None when stdin is to be read."""

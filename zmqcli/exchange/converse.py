@@ -74,6 +74,7 @@ def converse(
         session.outbox.add(source.stop())
         end_receiving(session, sink, end)
     except PatienceOver:
+        session.outbox.add(source.stop())
         _say_missing(session, sink)
         judge(session, sink)
         longest = 0.0  # linger has passed
@@ -123,7 +124,7 @@ class _Conversation:
         session, outbox = self._session, self._session.outbox
         while batch_limit(session, self._sink) > 0:
             gone = session.limits.transient and session.connection.peers.gone
-            outbox.set_patience(last=self._source.ended and outbox.pending > 0)
+            outbox.set_patience(last=self._source.exhausted and outbox.pending > 0)
             session.paced_until = 0.0 if self._source.ended else self._next_due
             woken = Wake.RECEIVE if gone else session.wait(self._interest(), self._until())
             took = bool(woken & Wake.RECEIVE) and self._take_in()
@@ -132,6 +133,8 @@ class _Conversation:
             if outbox.pending:
                 if self._may_push():
                     outbox.push_some()
+                elif woken & Wake.INPUT:
+                    self._source.fill()
             elif not self._source.ended:
                 self._go_on(readable=bool(woken & Wake.INPUT))
             if self._over():
@@ -154,7 +157,9 @@ class _Conversation:
         if self._session.outbox.pending:
             # What is asked of a service must not pile up here while its replies cannot go out.
             interest = 0 if self._answer else interest
-            polls = self._may_push() and not self._session.connection.pattern.always_writable
+            if not self._may_push():
+                return interest | (Wake.INPUT if self._source.reads_ahead else 0)
+            polls = not self._session.connection.pattern.always_writable
             return interest | Wake.SEND if polls else interest
         if self._source.ended or not self._source.reads_input or (self._held_back() and self._started):
             return interest

@@ -96,7 +96,7 @@ class Outbox:
         session = self._session
         waits = session.limits.wait > 0 and not session.connection.pattern.routing_ids
         while self.pending > self._held:
-            self.set_patience(last=source.ended)
+            self.set_patience(last=source.exhausted)
             session.glance()
             if waits and not session.connection.enough_peers(source.first_frame, 1):
                 self.await_peers(source, 1)
@@ -126,7 +126,8 @@ class Outbox:
 
     def await_peers(self, source: Source, count: int) -> None:
         """Sleep once for peers, reading ahead meanwhile: at the end of stdin things look different."""
-        interest = Wake.INPUT if source.reads_input and not source.ended else 0
+        ahead = source.reads_ahead if self._session.connection.peers.gone else source.reads_input and not source.ended
+        interest = Wake.INPUT if ahead else 0
         if self._session.wait(interest, until=self._session.waiting.notice(source.first_frame, count)) & interest:
             source.fill()
 

@@ -68,8 +68,16 @@ class _Addressed:
         return self._source.reads_input
 
     @property
+    def reads_ahead(self) -> bool:
+        return self._source.reads_ahead
+
+    @property
     def ended(self) -> bool:
         return self._source.ended
+
+    @property
+    def exhausted(self) -> bool:
+        return self._source.exhausted
 
     def take(self, limit: int | None = None) -> Batch:
         return self._with_ids(self._source.take(limit))

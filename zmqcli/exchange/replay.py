@@ -43,6 +43,10 @@ class ReplaySource:
         """Whether all was taken."""
         return not self._queue and self._source.ended
 
+    exhausted = ended
+    reads_ahead = False
+    """What is read before its time is no reason to read more."""
+
     @property
     def due(self) -> float:
         """When the next message is to go (`Environment.monotonic`); 0 while it is not known."""

@@ -35,6 +35,7 @@ def send(session: Session, source: Source) -> None:
         if count is not None and sent < count:
             session.environment.fail(TimeRanOut("the duration is over", why=f"sent {sent} of {count}"))
     except PatienceOver:
+        session.outbox.add(source.stop())
         session.outbox.finish(longest=0.0)  # linger has passed; it says what was not sent
         return
     session.outbox.finish()

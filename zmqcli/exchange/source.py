@@ -21,6 +21,10 @@ LONG_RECORD = 64 * 1024
 
 __all__ = ["FixedSource", "InputSource", "NoSource", "Source"]
 
+AHEAD_BYTES = 4 << 20
+"""With every peer gone, stdin is read so far ahead: at its end things look different."""
+AHEAD_MESSAGES = 100_000
+
 
 class Source(Protocol):
     """Messages to be sent, batch by batch."""
@@ -33,6 +37,14 @@ class Source(Protocol):
     def ended(self) -> bool:
         """Whether nothing comes any more."""
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing more comes from outside; what has come may not all be taken."""
+
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether `fill` may be called once more, though something that was read is left."""
+
     def take(self, limit: int | None = None) -> Batch:
         """Return the next messages, at most `limit`, perhaps none yet."""
 
@@ -40,7 +52,7 @@ class Source(Protocol):
         """Take nothing more from outside; return what has been accepted and not taken."""
 
     def fill(self) -> None:
-        """Read ahead once, when stdin is readable and nothing that was read is left."""
+        """Read ahead once, when stdin is readable."""
 
     @property
     def first_frame(self) -> Frame | None:
@@ -55,7 +67,9 @@ class NoSource:
     """Nothing to send: a service, or a type that only receives."""
 
     reads_input = False
+    reads_ahead = False
     ended = True
+    exhausted = True
     first_frame = None
     due = 0.0
 
@@ -73,6 +87,7 @@ class FixedSource:
     """Messages known beforehand, all of them `repeat` times over."""
 
     reads_input = False
+    reads_ahead = False
     due = 0.0
 
     def __init__(self, messages: Batch, repeat: int = 1) -> None:
@@ -84,6 +99,8 @@ class FixedSource:
     def ended(self) -> bool:
         """Whether all were taken."""
         return self._left <= 0
+
+    exhausted = ended
 
     @property
     def first_frame(self) -> Frame | None:
@@ -134,6 +151,7 @@ class InputSource:
         """
         self._closed = count == 0
         self._queue: deque[Message] = deque()
+        self._ahead = 0  # bytes read since the queue was last empty
         self._environment = environment
         self._reader = reader
         self._codecs = codecs
@@ -154,6 +172,16 @@ class InputSource:
         """Whether stdin is at its end, or `count` records were taken."""
         return self._closed and not self._queue
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether stdin is at its end, or `count` records were read."""
+        return self._closed
+
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether there may be more, and what is held is still little: memory stays bounded."""
+        return not self._closed and self._ahead < AHEAD_BYTES and len(self._queue) < AHEAD_MESSAGES
+
     def take(self, limit: int | None = None) -> Batch:
         """Return the messages that one read from stdin completes; bad records are said and skipped.
 
@@ -161,6 +189,7 @@ class InputSource:
         """
         batch = list(self._queue) if self._queue else self._read()
         self._queue.clear()
+        self._ahead = 0
         if limit is not None and len(batch) > limit:
             self._queue.extend(batch[limit:])
             del batch[limit:]
@@ -183,6 +212,7 @@ class InputSource:
         chunk = self._environment.input.read(long=self._reader.unfinished >= LONG_RECORD)
         if chunk is None:
             return []
+        self._ahead += len(chunk)
         batch = self._reader.feed(chunk) if chunk else self._reader.finish()
         if not chunk:
             self._closed = True

@@ -40,5 +40,5 @@ def load(name: str) -> type[Format]:
 def _nearest(name: str) -> str:
     from difflib import get_close_matches  # 3 ms that only a mistake should cost
 
-    nearest = get_close_matches(name, _FORMATS) or list(_FORMATS)
-    return "there is " + ", ".join(nearest)
+    nearest = get_close_matches(name, _FORMATS)
+    return f"did you mean {' or '.join(nearest)}?" if nearest else "there is " + ", ".join(_FORMATS)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import zmq
 
 from zmqcli.errors import UndeliveredError, UsageError, ZmqcliError
+from zmqcli.sockets.ending import end_context
 from zmqcli.sockets.monitor import Monitor
 from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS, Ready
 from zmqcli.sockets.peers import Peers
@@ -217,8 +218,7 @@ class Connection:
     def close(self, linger: float) -> None:
         """Close, giving libzmq `linger` seconds to get its queue out, and end a context of our own.
 
-        Peers stay known: their connections may still hold data (see delivery.py). Never blocks longer than that:
-        the default linger of -1 would.
+        Peers stay known: their connections may still hold data (see delivery.py). Never blocks for much longer.
         """
         if self.socket.closed:
             return
@@ -228,7 +228,7 @@ class Connection:
         self.socket.close(linger=min(int(linger * 1000), _LONGEST_LINGER))
         self.release_paths()  # before term(), which a second Ctrl-C may leave
         if self._own_context:
-            self._context.term()
+            end_context(self._context, linger)
 
     def release_paths(self) -> None:
         """Remove the socket files that are ours, and nothing else: the socket itself may be another thread's."""

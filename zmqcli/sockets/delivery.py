@@ -16,6 +16,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from zmqcli.sockets.link import ONE_READ_BYTES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,6 +27,9 @@ __all__ = ["close_delivered"]
 
 _TICK = 0.0002
 """Seconds between two looks at the queues."""
+
+_EMPTY_LOOKS = 4
+"""In a row, before a long message counts as read: libzmq may be about to write more of it."""
 
 
 def close_delivered(
@@ -38,13 +43,13 @@ def close_delivered(
     deadline = time.monotonic() + linger
     peers = connection.peers
     sleep(0)
+    _let_be_read(connection, sleep, deadline)
     while parked() and time.monotonic() < deadline:  # with the socket open: a peer that comes back is still served
         sleep(_TICK)
     reasons = ["no peer when linger ended"] if parked() else []
     rest = max(0.0, deadline - time.monotonic())
     if connection.pattern.repeats_itself and not peers.count:
         rest = 0.0
-    peers.queued()  # the last look before libzmq may take a reset for itself
     started = time.monotonic()
     connection.close(rest)
     # term() returns as soon as libzmq has nothing left: taking all of the linger means that it had.
@@ -62,3 +67,17 @@ def close_delivered(
     reasons += [f"{endpoint} went away with data outstanding" for endpoint in places]
     peers.close()
     return reasons
+
+
+def _let_be_read(connection: Connection, sleep: Callable[[float], None], deadline: float) -> None:
+    """Look at the queues a last time before libzmq may take a reset for itself; at a long one until it was read.
+
+    Its reader may leave right after the last byte. Only who looks often sees that the queue was empty before that.
+    """
+    peers = connection.peers
+    empty = 0 if peers.queued() > ONE_READ_BYTES and peers.on_ipc else _EMPTY_LOOKS
+    while empty < _EMPTY_LOOKS and peers.count and time.monotonic() < deadline:
+        time.sleep(_TICK)
+        sleep(0)
+        peers.queued()
+        empty = 0 if peers.being_read else empty + 1

@@ -16,7 +16,7 @@ from zmqcli.sockets.kernel import peer_closed, queued, reset
 if TYPE_CHECKING:
     from zmqcli.sockets.last_read import LastRead
 
-__all__ = ["Link"]
+__all__ = ["ONE_READ_BYTES", "Link"]
 
 ONE_READ_BYTES = 10 * 1024
 """What libzmq reads from a connection at once (8192, in_batch_size in config.hpp) as the kernel counts it."""
