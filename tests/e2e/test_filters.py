@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from tests.support.screens import Screen
 
 if TYPE_CHECKING:
     from tests.support.peers import Peers
-    from tests.support.processes import Zmqcli
+    from tests.support.processes import Process, Zmqcli
 
 TEMPERATURES = [3, 25, 18, 30]
 BODIES = [json.dumps({"t": t, "n": f"n{t}"}).encode() for t in TEMPERATURES]
@@ -84,8 +85,8 @@ def test_a_count_counts_what_is_shown(zmqcli: Zmqcli, push: zmq.Socket[bytes]) -
     assert "received 3 of 5" in result.stderr
 
 
-def test_what_does_not_pass_does_not_keep_a_receiver_waiting(zmqcli: Zmqcli, push: zmq.Socket[bytes]) -> None:
-    ours = zmqcli.start("pull", "-c", endpoint_of(push), "-t", "400ms", "--grep", "never", "-q")
+def send_until_it_ends(ours: Process, push: zmq.Socket[bytes]) -> None:
+    """Keep a receiver busy with what its filter leaves out."""
     ended = time.monotonic() + 10
     push.sndtimeo = 20
     while ours.running and time.monotonic() < ended:
@@ -93,6 +94,11 @@ def test_what_does_not_pass_does_not_keep_a_receiver_waiting(zmqcli: Zmqcli, pus
             push.send(b"x")
         except zmq.Again:  # it has ended
             break
+
+
+def test_what_does_not_pass_does_not_keep_a_receiver_waiting(zmqcli: Zmqcli, push: zmq.Socket[bytes]) -> None:
+    ours = zmqcli.start("pull", "-c", endpoint_of(push), "-t", "400ms", "--grep", "never", "-q")
+    send_until_it_ends(ours, push)
 
     assert ours.finish().ended(124).stdout == b""
 
@@ -172,19 +178,17 @@ def test_subscriptions_are_filtered_and_still_count(zmqcli: Zmqcli, peers: Peers
     assert ours.finish().ok().lines == [rb"\x01b"]
 
 
-def test_bytes_of_plain_tcp_are_filtered(zmqcli: Zmqcli, peers: Peers) -> None:
-    stream = peers.socket(zmq.STREAM, bind="tcp://127.0.0.1:0")
-    ours = zmqcli.start("stream", "-c", endpoint_of(stream), "-n", "1", "-O", "raw", "--grep", "^yes")
-    peer, _ = stream.recv_multipart()
-    stream.send_multipart([peer, b"no"])
-    monitor = zmq.Poller()
-    monitor.register(stream, zmq.POLLOUT)
-    assert monitor.poll(10_000)
-    while ours.running:
-        stream.send_multipart([peer, b"yes"])
-        time.sleep(0.01)  # what is sent at once may come as one piece, and then is one message
+def test_bytes_of_plain_tcp_are_filtered(zmqcli: Zmqcli) -> None:
+    ours = zmqcli.start("stream", "-v", "-b", "tcp://127.0.0.1:0", "-n", "1", "--grep", "yes$", ready=True)
+    host, _, port = ours.endpoint.removeprefix("tcp://").rpartition(":")
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(b"no")
+    ours.wait_stderr("disconnected")  # what two clients send is two messages
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(b"yes")
 
-    assert ours.finish().ok().stdout.startswith(b"yes")
+    (shown,) = ours.finish().ok().lines
+    assert shown.endswith(b"\tyes")
 
 
 def test_on_a_terminal_what_does_not_pass_does_not_keep_a_receiver_waiting(
@@ -194,13 +198,7 @@ def test_on_a_terminal_what_does_not_pass_does_not_keep_a_receiver_waiting(
     ours = zmqcli.start(
         *("pull", "-c", endpoint_of(push), "-O", "text", "-t", "400ms", "--grep", "no", "-q"), stdout=screen.terminal
     )
-    ended = time.monotonic() + 10
-    push.sndtimeo = 20
-    while ours.running and time.monotonic() < ended:
-        try:
-            push.send(b"x")
-        except zmq.Again:  # it has ended
-            break
+    send_until_it_ends(ours, push)
 
     ours.finish().ended(124)
     assert screen.finish() == b""

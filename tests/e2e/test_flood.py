@@ -33,9 +33,7 @@ def test_every_message_is_shown_or_counted(zmqcli: Zmqcli, peers: Peers) -> None
     push.send(b"the end", zmq.SNDMORE)
     push.send(b"")
     push.close()  # lingers
-    deadline = time.monotonic() + 30
-    while accounted(bytes(screen._written)) < MESSAGES + 1 and time.monotonic() < deadline:
-        time.sleep(0.01)  # the screen reads all the time; what is held back comes within half a second
+    screen.wait_until(lambda written: accounted(written) == MESSAGES + 1, timeout=30)
     began = time.monotonic()
     ours.stop(signal.SIGINT).ended(130)
 

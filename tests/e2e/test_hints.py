@@ -245,7 +245,7 @@ def test_whose_security_does_not_match(stage: Stage) -> None:
     password.write_text("secret")
     user = ("--plain-user", "me", "--plain-password-file", str(password))
     bound = free_port()
-    with refusing(stage.peers):
+    with again_and_again(refusal(stage.peers)):
         wrong_key = (f"--curve-server-key={WRONG_KEY.decode()}",)
         stage.case("wrong-curve-key", "push", "-c", endpoint_of(curve), *wrong_key, "x")
         stage.case("mechanisms-differ", "push", "-c", endpoint_of(curve), "x", texts=("CURVE", "no security (NULL)"))
@@ -261,27 +261,33 @@ def test_whose_security_does_not_match(stage: Stage) -> None:
 
 
 @contextmanager
-def refusing(peers: Peers) -> Iterator[None]:
-    """Answer every question of ZAP in the peers' context with status 400."""
-    handler = peers.socket(zmq.REP, bind="inproc://zeromq.zap.01")
-    handler.rcvtimeo = 50
+def again_and_again(action: Callable[[], object]) -> Iterator[None]:
+    """Do it in a thread every 20 ms."""
     done = threading.Event()
 
-    def refuse() -> None:
-        while not done.is_set():
-            try:
-                version, request, *_ = handler.recv_multipart()
-                handler.send_multipart([version, request, b"400", b"no", b"", b""])
-            except zmq.Again:
-                pass
+    def repeat() -> None:
+        while not done.wait(0.02):
+            action()
 
-    thread = threading.Thread(target=refuse)
+    thread = threading.Thread(target=repeat)
     thread.start()
     try:
         yield
     finally:
         done.set()
         thread.join()
+
+
+def refusal(peers: Peers) -> Callable[[], None]:
+    """Return what answers a question of ZAP in the peers' context, when there is one, with status 400."""
+    handler = peers.socket(zmq.REP, bind="inproc://zeromq.zap.01")
+
+    def refuse() -> None:
+        if handler.poll(0):
+            version, request, *_ = handler.recv_multipart()
+            handler.send_multipart([version, request, b"400", b"no", b"", b""])
+
+    return refuse
 
 
 def test_who_is_connected_and_hears_nothing(stage: Stage) -> None:
@@ -311,7 +317,7 @@ def test_who_is_connected_and_hears_nothing(stage: Stage) -> None:
     assert leaving.recv() == b"x"
     leaving.close(linger=0)
     bind_again(peers, port)
-    with publishing(publisher):
+    with again_and_again(lambda: publisher.send_multipart([b"weather.berlin", b"72F"])):
         stage.check()
 
 
@@ -326,24 +332,6 @@ def bind_again(peers: Peers, port: int) -> None:
             assert time.monotonic() < end
         else:
             return
-
-
-@contextmanager
-def publishing(publisher: zmq.Socket[bytes]) -> Iterator[None]:
-    """Publish the weather again and again."""
-    done = threading.Event()
-
-    def publish() -> None:
-        while not done.wait(0.02):
-            publisher.send_multipart([b"weather.berlin", b"72F"])
-
-    thread = threading.Thread(target=publish)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 def test_a_port_in_use_is_said_with_who_has_it(zmqcli: Zmqcli) -> None:

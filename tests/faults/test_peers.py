@@ -55,6 +55,12 @@ def accepted(stderr: str) -> int:
     return int(found[1])
 
 
+def accounted(stderr: str) -> int:
+    """Return how many records the command says it had accepted, or not sent."""
+    not_sent = re.search(r"(\d+) records? not sent", stderr)
+    return accepted(stderr) + (int(not_sent[1]) if not_sent else 0)
+
+
 class TestLeaving:
     @pytest.mark.parametrize("command", ["push", "pub", "dealer", "pair", "req"])
     def test_nobody_listens(self, zmqcli: Zmqcli, late_endpoint: str, command: str) -> None:
@@ -73,7 +79,19 @@ class TestLeaving:
         until(push, lambda: has_read(push, file), "reading of stdin")
         actor.send_signal(signal.SIGKILL)
 
-        assert accepted(push.finish().ended(5).stderr) == HEAVY
+        assert accounted(push.finish().ended(5).stderr) == HEAVY
+
+    def test_killed_with_data_outstanding_in_a_run(
+        self, zmqcli: Zmqcli, actor: Actor, transport: Transport, short_dir: Path
+    ) -> None:
+        file = write_heavy(short_dir / "heavy", HEAVY)
+        endpoint = actor.open("PULL", bind=any_endpoint(transport, short_dir), RCVHWM=1)
+        run = zmqcli.start("run", f"push -c {endpoint} --linger 300ms", stdin=file)
+        assert actor.take(3).count == 3
+        until(run, lambda: has_read(run, file), "reading of stdin")
+        actor.send_signal(signal.SIGKILL)
+
+        assert accounted(run.finish().ended(5).stderr) == HEAVY
 
     @both_sides
     def test_killed_before_all_was_accepted(self, zmqcli: Zmqcli, actor: Actor, short_dir: Path, binds: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.kernel_links import KernelLink
 from tests.support.links import TRANSPORTS, Transport
-from zmqcli.sockets.kernel import peer_closed, queued, reset, send_buffer, set_send_buffer, unread
+from zmqcli.sockets.kernel import peer_closed, queued, reset, unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,13 +98,3 @@ def test_what_cannot_be_asked_is_0() -> None:
         assert (queued(descriptor), unread(descriptor)) == (0, 0)
     finally:
         os.close(descriptor)
-
-
-def test_a_send_buffer_can_be_made_small_and_as_large_as_it_was(pair: KernelLink) -> None:
-    near = pair.near.fileno()
-    before = send_buffer(near)
-    set_send_buffer(near, 0)
-    assert 0 < send_buffer(near) < before
-
-    set_send_buffer(near, before)
-    assert send_buffer(near) == before

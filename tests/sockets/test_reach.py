@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
-import time
+import threading
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -38,20 +38,19 @@ def test_a_name_nobody_has(patience: Patience, host: str) -> None:
 
 
 def test_a_resolver_that_hangs_is_left_behind(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
-    def hang(*_: object, **__: object) -> NoReturn:
-        while True:
-            time.sleep(0.01)  # until the tests end, as getaddrinfo(3) would
-            if not hanging:
-                raise OSError("over")
+    over = threading.Event()
 
-    hanging = [True]
+    def hang(*_: object, **__: object) -> NoReturn:
+        over.wait()
+        raise OSError("over")
+
     monkeypatch.setattr(socket, "getaddrinfo", hang)
     with pytest.raises(ZmqcliError, match="not resolved within 50ms"):
         resolve("slow", 80, Patience(outside.environment, 0.05, watch_output=False))
     signal.raise_signal(signal.SIGINT)
     with pytest.raises(Stopped):
         resolve("slow", 80, Patience(outside.environment, 5, watch_output=False))
-    hanging.clear()
+    over.set()
 
 
 def test_a_path_that_may_be_connected_to(short_dir: Path) -> None:

@@ -8,7 +8,10 @@ import pty
 import struct
 import termios
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Screen"]
 
@@ -36,8 +39,13 @@ class Screen:
             place = max(0, len(self._written) - len(text))
             return at >= 0
 
+        self.wait_until(lambda _: found(), timeout)
+
+    def wait_until(self, condition: Callable[[bytes], bool], timeout: float = 20.0) -> None:
+        """Wait until `condition` holds of all that was written; it is asked after each piece."""
         with self._more:
-            assert self._more.wait_for(lambda: found() or self._ended, timeout), self._story()
+            held = self._more.wait_for(lambda: condition(bytes(self._written)) or self._ended, timeout)
+            assert held, f"not on the screen; its end: {bytes(self._written[-500:])!r}"
 
     def finish(self) -> bytes:
         """Return all that was written, once nobody else has the terminal; fail if its settings were changed."""
@@ -59,6 +67,3 @@ class Screen:
                 self._more.notify_all()
             if not piece:
                 return
-
-    def _story(self) -> str:
-        return f"not on the screen; its end: {bytes(self._written[-500:])!r}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zmqcli.errors import TimeRanOut, UndeliveredError
 from zmqcli.exchange.limits import PatienceOver
 from zmqcli.sockets.connection import Unroutable
-from zmqcli.sockets.delivery import close_delivered
+from zmqcli.sockets.delivery import Quiet, close_delivered
 from zmqcli.sockets.patterns import Ready
 from zmqcli.sockets.poller import Wake
 
@@ -27,10 +27,7 @@ RETRY_SECONDS = 0.005
 HOLD_SECONDS = 0.002
 """For so long the last message is held back when more may come."""
 HOLD_LOOK_SECONDS = 0.001
-EMPTY_LOOKS = 2
-"""In a row, before the ipc peers count as having read all: libzmq's I/O thread may be about to write."""
-SMALL_BYTES = 64 * 1024
-"""libzmq writes slowly to a connection whose last read is watched: 10 MB take 70 ms."""
+"""How often the queues are looked at meanwhile."""
 
 
 class Outbox:
@@ -112,17 +109,15 @@ class Outbox:
         """
         session = self._session
         peers = session.connection.peers
-        empty, until = 0, session.now() + HOLD_SECONDS
-        while empty < EMPTY_LOOKS and peers.count:
+        quiet, until = Quiet(), session.now() + HOLD_SECONDS
+        while peers.count and not quiet.lasts(busy=peers.queued() > 0 and peers.being_read):
             interest = Wake.INPUT if source.reads_input and not source.ended else 0
             if session.wait(interest, until=session.now() + HOLD_LOOK_SECONDS) & interest:
                 source.fill()
             if not source.ended and (not source.reads_input or session.now() >= until):
                 return
-            peers.queued()
-            empty = 0 if peers.being_read else empty + 1
-        if source.ended and len(self._batch[-1]) == 1 and len(self._batch[-1][0]) < SMALL_BYTES:
-            peers.watch_last_reads()
+        if source.ended and not peers.queued():
+            peers.watch_last_reads(sum(map(len, self._batch[-1])))
 
     def await_peers(self, source: Source, count: int) -> None:
         """Sleep once for peers, reading ahead meanwhile: at the end of stdin things look different."""

@@ -32,6 +32,7 @@ SETTLE_SECONDS = 0.002
 WRITING_SECONDS = 0.01
 """So long after a send an empty queue may mean that libzmq's I/O thread has not written yet."""
 GLANCE_SECONDS = 0.001
+"""Who never has to wait takes events and signals into account so often at least."""
 LOOK_SECONDS = 0.002
 """While bytes are in an ipc peer's send queues they are looked at so often: the last look before an ipc peer leaves
 is all that tells whether it had taken everything."""

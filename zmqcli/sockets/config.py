@@ -41,3 +41,8 @@ class SocketConfig(NamedTuple):
     """CURVE, PLAIN, an allow-list; None is none of them."""
     options: Sequence[SocketOption] = ()
     """`-o NAME=VALUE`, applied last: what the user says goes."""
+
+    @property
+    def in_process(self) -> bool:
+        """Whether an endpoint is of this process alone (inproc): its sockets share a context."""
+        return any(endpoint.transport == "inproc" for endpoint in (*self.binds, *self.connects))

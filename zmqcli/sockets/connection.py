@@ -93,8 +93,7 @@ class Connection:
     def open(self) -> None:
         """Set the options, bind, then connect. Raise ZmqcliError when an endpoint cannot be had."""
         self.guard = set_options(self.socket, self.config)
-        everywhere = (*self.config.binds, *self.config.connects)
-        self.peers.unseen = any(endpoint.transport == "inproc" for endpoint in everywhere)
+        self.peers.unseen = self.config.in_process
         for endpoint in self.config.binds:
             self._bind(endpoint)
         for endpoint in self.config.connects:

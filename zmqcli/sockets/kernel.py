@@ -10,7 +10,7 @@ import select
 import sys
 import termios
 
-__all__ = ["peer_closed", "queued", "reset", "send_buffer", "set_send_buffer", "unread"]
+__all__ = ["peer_closed", "queued", "reset", "unread"]
 
 _ZERO = bytes(4)
 _RDHUP = getattr(select, "POLLRDHUP", 0)
@@ -42,28 +42,6 @@ def reset(descriptor: int, *, hang_up_counts: bool) -> bool:
     unix socket POLLHUP is any closing.
     """
     return bool(_events(descriptor) & (select.POLLERR | (select.POLLHUP if hang_up_counts else 0)))
-
-
-def send_buffer(descriptor: int) -> int:
-    """Return the size of the send buffer in bytes, as it can be set again."""
-    import _socket  # `socket`, which is made of it, costs 5 ms
-
-    connection = _socket.socket(fileno=descriptor)
-    try:
-        return connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF) // 2  # the kernel doubles what it is told
-    finally:
-        connection.detach()
-
-
-def set_send_buffer(descriptor: int, size: int) -> None:
-    """Set the size of the send buffer in bytes, as near as the kernel lets it be (socket(7), SO_SNDBUF)."""
-    import _socket
-
-    connection = _socket.socket(fileno=descriptor)
-    try:
-        connection.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, size)
-    finally:
-        connection.detach()
 
 
 def _events(descriptor: int) -> int:

@@ -16,7 +16,7 @@ from zmqcli.sockets.kernel import peer_closed, queued, reset
 if TYPE_CHECKING:
     from zmqcli.sockets.last_read import LastRead
 
-__all__ = ["ONE_READ_BYTES", "Link"]
+__all__ = ["Link"]
 
 ONE_READ_BYTES = 10 * 1024
 """What libzmq reads from a connection at once (8192, in_batch_size in config.hpp) as the kernel counts it."""
@@ -62,15 +62,15 @@ class Link:
                 self._unchanged_since = self._looked_at
             self.last_queued = now_queued
             if now_queued and self._last_read is not None:
-                self._last_read.emptied = False
+                self._last_read.was_read = False
         return now_queued
 
-    def watch_last_read(self) -> None:
-        """Make it certain whether an ipc peer, which has taken all so far, takes what comes before it leaves."""
+    def watch_last_read(self, size: int) -> None:
+        """Make it certain whether an ipc peer takes what comes, `size` bytes, before it leaves; the queue is empty."""
         if self.is_ipc and self._last_read is None:
-            from zmqcli.sockets.last_read import LastRead  # most commands do without
+            from zmqcli.sockets.last_read import SMALL_BYTES, LastRead  # most commands do without
 
-            self._last_read = LastRead.watch(self.duplicate)
+            self._last_read = LastRead.watch(self.duplicate) if size <= SMALL_BYTES else None
 
     @property
     def stuck(self) -> bool:
@@ -91,7 +91,7 @@ class Link:
             return queued(self.duplicate) > 0
         if self._last_read is not None:
             self._last_read.ask()
-            return self.last_queued > 0 and not self._last_read.emptied
+            return self.last_queued > 0 and not self._last_read.was_read
         may_have_read = not self.stuck and time.monotonic() - self._looked_at > ONE_READ_SECONDS
         return self.last_queued > (ONE_READ_BYTES if may_have_read else 0)
 

@@ -149,10 +149,13 @@ class Peers:
         """Whether an ipc peer had something to read when last looked at, and is at it."""
         return any(link.is_ipc and link.last_queued > 0 and not link.stuck for link in self.links.values())
 
-    def watch_last_reads(self) -> None:
-        """From here on it is certain whether an ipc peer that leaves had taken everything."""
+    def watch_last_reads(self, size: int) -> None:
+        """Make it certain whether an ipc peer that leaves has taken the next message, of `size` bytes, if it is small.
+
+        To be called with nothing on its way.
+        """
         for link in self.links.values():
-            link.watch_last_read()
+            link.watch_last_read(size)
 
     def take_refusals(self) -> list[str]:
         """Return why one end does not let the other in, what has not been returned before."""
