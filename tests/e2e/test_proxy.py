@@ -314,14 +314,19 @@ def test_with_nobody_there_ever_a_signal_ends_at_once(zmqcli: Zmqcli, peers: Pee
     assert "undelivered" in proxy.process.stop(timeout=3).ended(143).stderr
 
 
-def test_the_second_interrupt_ends_at_once(zmqcli: Zmqcli, peers: Peers, mode: tuple[str, ...]) -> None:
-    proxy = start(zmqcli, "streamer", "-q", "--hwm", "1", "--linger", "1h", *mode)
+def block(proxy: Proxy, peers: Peers) -> None:
+    """Send until every queue is full, and libzmq's proxy waits in the middle of a send."""
     pull = peers.socket(zmq.PULL, options={zmq.RCVHWM: 1}, connect=proxy.backend)
     push = peers.socket(zmq.PUSH, options={zmq.SNDHWM: 1}, connect=proxy.frontend)
     body = bytes(1 << 20)
     push.send(body)
     assert pull.recv() == body
-    fill(push, [body] * 1000)  # until every queue is full, and libzmq's proxy waits in the middle of a send
+    fill(push, [body] * 1000)
+
+
+def test_the_second_interrupt_ends_at_once(zmqcli: Zmqcli, peers: Peers, mode: tuple[str, ...]) -> None:
+    proxy = start(zmqcli, "streamer", "-q", "--hwm", "1", "--linger", "1h", *mode)
+    block(proxy, peers)
     proxy.process.send_signal(signal.SIGINT)
     with pytest.raises(AssertionError, match="no its end within"):
         proxy.process.finish(timeout=0.3)
@@ -333,12 +338,7 @@ def test_a_proxy_that_waits_to_send_says_so_when_linger_ends(
     zmqcli: Zmqcli, peers: Peers, mode: tuple[str, ...]
 ) -> None:
     proxy = start(zmqcli, "streamer", "-q", "--hwm", "1", "--linger", "0.2", *mode)
-    pull = peers.socket(zmq.PULL, options={zmq.RCVHWM: 1}, connect=proxy.backend)
-    push = peers.socket(zmq.PUSH, options={zmq.SNDHWM: 1}, connect=proxy.frontend)
-    body = bytes(1 << 20)
-    push.send(body)
-    assert pull.recv() == body
-    fill(push, [body] * 1000)
+    block(proxy, peers)
 
     assert "undelivered: " in proxy.process.stop(timeout=5).ended(143).stderr
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from zmqcli.codecs._api import Value
 
-__all__ = ["MAX_DEPTH", "compact", "from_base64", "parse", "to_base64"]
+__all__ = ["MAX_DEPTH", "NOT_FINITE", "TOO_DEEP", "compact", "from_base64", "parse", "to_base64"]
 
 MAX_DEPTH = 256
 """Levels of arrays and objects a decoded value may have.
@@ -20,6 +20,9 @@ MAX_DEPTH = 256
 Python recurses near 1000 deep (`sys.getrecursionlimit`), the stack it starts from included. What passes this bound
 can always be shown, queried and sent again, also by code that takes two or three calls a level.
 """
+TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels of JSON"
+NOT_FINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
+"""What `{"$float": ...}` says; JSON has no word for them."""
 
 
 def compact(value: Value, *, strict: bool = False) -> str:

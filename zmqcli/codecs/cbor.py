@@ -6,7 +6,7 @@ import struct
 from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from zmqcli.codecs._text import MAX_DEPTH, compact, from_base64, parse, to_base64
+from zmqcli.codecs._text import MAX_DEPTH, NOT_FINITE, TOO_DEEP, compact, from_base64, parse, to_base64
 from zmqcli.errors import DecodeError, EncodeError
 
 if TYPE_CHECKING:
@@ -24,14 +24,12 @@ _WORDS = {20: False, 21: True, 22: None}
 _SIMPLE = {*range(20), 23, *range(32, 256)}
 """Simple values that JSON has no word for; 23 is `undefined`."""
 _FLOATS = {25: ">e", 26: ">f", 27: ">d"}
-_NOT_FINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 _POSITIVE_BIG, _NEGATIVE_BIG = 2, 3
 """Tags of integers beyond 64 bits."""
 _BIGGEST = 1700
 """Bytes of an integer shown in decimal: Python writes 4300 digits."""
 _64_BITS = 1 << 64
 _BREAK = object()
-_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels of JSON"
 
 
 class CborCodec:
@@ -98,7 +96,7 @@ class _Reader:
             data = self._string(major, number)
             return data.decode() if major == _TEXT else {"$binary": to_base64(data)}
         if levels < 4:  # noqa: PLR2004 - {"$map": [[key, {"$binary": ...}]]}
-            raise ValueError(_TOO_DEEP)
+            raise ValueError(TOO_DEEP)
         if major == _ARRAY:
             return list(self._items(number, levels - 1))
         return self._map(number, levels) if major == _MAP else self._tagged(number, levels)
@@ -175,7 +173,7 @@ class _Reader:
 def _written(value: Value, levels: int) -> Iterator[bytes]:
     """Yield `value` piece by piece. Raise ValueError for what CBOR cannot hold."""
     if levels < 0:
-        raise ValueError(_TOO_DEEP)
+        raise ValueError(TOO_DEEP)
     match value:
         case bool() | None:
             yield {False: b"\xf4", True: b"\xf5", None: b"\xf6"}[value]
@@ -212,7 +210,7 @@ def _written_tagged(key: str, content: Value, levels: int) -> Iterator[bytes]:
             data = from_base64(content)
             yield _head(_BYTES, len(data)) + data
         case "$float", "nan" | "inf" | "-inf":
-            yield b"\xfb" + struct.pack(">d", _NOT_FINITE[content])
+            yield b"\xfb" + struct.pack(">d", NOT_FINITE[content])
         case "$simple", int() if type(content) is int and content in _SIMPLE:
             yield bytes([0xE0 | content]) if content < 24 else bytes([0xF8, content])  # noqa: PLR2004 - section 3.3
         case "$tag", [int() as number, inner] if type(number) is int and 0 <= number < _64_BITS:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgpack  # type: ignore[import-untyped] # the package ships no types
 
-from zmqcli.codecs._text import MAX_DEPTH, compact, from_base64, parse, to_base64
+from zmqcli.codecs._text import MAX_DEPTH, NOT_FINITE, TOO_DEEP, compact, from_base64, parse, to_base64
 from zmqcli.errors import DecodeError, EncodeError
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ _TAGS = frozenset({"$binary", "$ext", "$timestamp", "$map", "$float", "$str"})
 _LEVELS = MAX_DEPTH - 2
 """JSON levels that arrays and maps may nest; the tag around a leaf has up to two more ($ext)."""
 
-_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels of JSON"
-_FLOATS = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 _TIMESTAMP = -1
 """The extension type that the specification gives to timestamps."""
 _EXT_CODES = range(-128, 128)
@@ -65,7 +63,7 @@ class MsgpackCodec:
         except msgpack.ExtraData:
             raise DecodeError("more follows the first object") from None
         except msgpack.StackError:
-            raise DecodeError(_TOO_DEEP) from None
+            raise DecodeError(TOO_DEEP) from None
         except msgpack.FormatError:
             raise DecodeError("it holds the byte 0xc1, which MessagePack never uses") from None
         except ValueError as error:
@@ -89,7 +87,7 @@ class MsgpackCodec:
         except ValueError as error:
             raise EncodeError(str(error)) from None
         except RecursionError:  # a malformed tag around what is too deep to be named
-            raise EncodeError(_TOO_DEEP) from None
+            raise EncodeError(TOO_DEEP) from None
         return b"".join(chunks)
 
     def encode_text(self, text: bytes) -> bytes:
@@ -114,7 +112,7 @@ def _to_json(value: Any, levels: int) -> Value:
     kind = type(value)
     if kind is list:
         if levels < 1:
-            raise ValueError(_TOO_DEEP)
+            raise ValueError(TOO_DEEP)
         return [_to_json(item, levels - 1) for item in value]
     if kind is _Pairs:
         return _pairs_to_json(value, levels)
@@ -128,7 +126,7 @@ def _pairs_to_json(pairs: _Pairs, levels: int) -> Value:
     tagged = len(pairs) == 1 and plain and pairs[0][0] in _TAGS
     used = 1 if distinct and not tagged else 3  # {"$map": [[key, value]]}
     if levels < used:
-        raise ValueError(_TOO_DEEP)
+        raise ValueError(TOO_DEEP)
     if used == 1:
         mapping = {}
         for key, value in pairs:
@@ -191,7 +189,7 @@ class _Writer:
             self._write_pairs(value.items(), levels - 1)
         elif kind is list:
             if levels < 1:
-                raise ValueError(_TOO_DEEP)
+                raise ValueError(TOO_DEEP)
             self._emit(self._packer.pack_array_header(len(value)))
             for item in value:
                 self.write(item, levels - 1)
@@ -202,7 +200,7 @@ class _Writer:
 
     def _write_pairs(self, pairs: Any, levels: int) -> None:
         if levels < 0:
-            raise ValueError(_TOO_DEEP)
+            raise ValueError(TOO_DEEP)
         self._emit(self._packer.pack_map_header(len(pairs)))
         for key, value in pairs:
             self.write(key, levels)
@@ -216,7 +214,7 @@ class _Writer:
                 text = from_base64(content).decode("utf-8", "surrogateescape")
                 self._emit(msgpack.packb(text, unicode_errors="surrogateescape"))
             case "$float", "nan" | "inf" | "-inf":
-                self._emit(self._packer.pack(_FLOATS[content]))
+                self._emit(self._packer.pack(NOT_FINITE[content]))
             case "$timestamp", str():
                 self._emit(self._packer.pack(_timestamp(content)))
             case "$ext", [int() as code, str() as data] if type(code) is int and code in _EXT_CODES:
