@@ -104,8 +104,8 @@ class Outbox:
         """Hold the last message back until the ipc peers have read those before it.
 
         A peer that wants all of them cannot leave before. It is when it leaves that nobody can tell what it had read:
-        with one small message on its way, it is certain (last_read.py). Not for a peer that does not read on, nor when more
-        is there to be sent; and when more may come, not for long.
+        with one small message on its way, it is certain (last_read.py). Not for a peer that does not read on, nor when
+        more is there to be sent; and when more may come, not for long.
         """
         session = self._session
         peers = session.connection.peers
