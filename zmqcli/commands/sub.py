@@ -4,10 +4,12 @@ from typing import Annotated
 
 from zmqcli.commands._arguments import prefixes
 from zmqcli.commands._command import command
+from zmqcli.commands._exec_options import Execution, Printed
 from zmqcli.commands._job import Job
 from zmqcli.commands._option_types import declare
 from zmqcli.commands._options import Endpoints, Limits, Output, Records, Security, Socket, Subscriptions
 from zmqcli.environment import Environment
+from zmqcli.errors import UsageError
 from zmqcli.exchange.receive import receive
 
 
@@ -27,6 +29,8 @@ def sub(
     limits: Limits,
     socket: Socket,
     security: Security,
+    execution: Execution,
+    input: Printed = None,  # noqa: A002 # the option's name
     topics: Annotated[
         bool, declare("Output", "--topics", None, "Show a table of topics instead, as zmqcli top.")
     ] = False,
@@ -48,6 +52,13 @@ def sub(
 
         show_topics(job, output, records, 1.0)
         return
+    if execution.given:
+        from zmqcli.commands._execution import receive_executing
+
+        receive_executing(job, execution, socket, input or job.input_format)
+        return
+    if input is not None:
+        raise UsageError("-I is about what --exec prints", hint="say what to run: --exec COMMAND")
     sink = job.sink()
     with job.session(shows=job.writes) as session:
         receive(session, sink)
