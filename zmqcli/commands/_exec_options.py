@@ -38,6 +38,6 @@ class Execution(NamedTuple):
 
 Printed = Annotated[
     str | None,
-    declare("Exec", "-I --input", "FORMAT", "What --exec prints: text (one frame), raw (the newline too), jsonl."),
+    declare("Input", "-I --input", "FORMAT", "What --exec prints: text (one frame), raw, quoted, jsonl."),
 ]
 """On commands that send nothing, and so have no Input."""

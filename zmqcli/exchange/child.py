@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["MAX_OUTPUT", "TICK_SECONDS", "Child", "Children", "Outcome"]
+__all__ = ["MAX_OUTPUT", "TICK_SECONDS", "Child", "Children", "Outcome", "problem_of"]
 
 MAX_OUTPUT = 1 << 30
 """Bytes that a command may write for one message, unless `--max-size` says otherwise."""
@@ -158,7 +158,7 @@ class Child:
         self._output.close()
         if self._pidfd >= 0:
             os.close(self._pidfd)
-        self.outcome = Outcome(b"".join(self._pieces), self._problem or _problem(code))
+        self.outcome = Outcome(b"".join(self._pieces), self._problem or problem_of(code))
         self._pieces.clear()
 
     def _watch(self, descriptor: int, event: int, step: Any) -> None:
@@ -201,7 +201,8 @@ class Child:
         return False
 
 
-def _problem(code: int) -> str | None:
+def problem_of(code: int) -> str | None:
+    """Return what an exit code as subprocess has it says, for a person; None for 0."""
     if code >= 0:
         return f"exit code {code}" if code else None
     try:
