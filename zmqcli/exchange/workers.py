@@ -8,7 +8,7 @@ import selectors
 import subprocess
 import sys
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zmqcli.errors import DataError, ZmqcliError
 from zmqcli.exchange.child import problem_of
@@ -176,7 +176,7 @@ class _Worker:
         self.slots.append(slot)
         self._send((slot.seq, [as_bytes(frame) for frame in slot.message]))
 
-    def _send(self, what: object) -> None:
+    def _send(self, what: tuple[Any, ...]) -> None:
         data = marshal.dumps(what)
         self._out += SIZE.pack(len(data)) + data
         self.push()
