@@ -21,7 +21,7 @@ from zmqcli.records.expression import Expression
 
 if TYPE_CHECKING:
     from zmqcli.commands._exec_options import Execution
-    from zmqcli.commands._options import Records
+    from zmqcli.commands._options import Records, Security
     from zmqcli.commands._pipe_options import PipeLimits, Transform
     from zmqcli.commands._proxy_options import ProxyLimits, ProxySocket, Sides
     from zmqcli.environment import Environment
@@ -45,11 +45,22 @@ class PipeJob(ProxyJob):
         counts: PipeLimits,
         limits: ProxyLimits,
         socket: ProxySocket,
+        security: Security,
         printed: str | None,
     ) -> None:
         sides = sides._replace(types=sides.types or "PULL/PUSH")
         super().__init__(
-            environment, None, sides, Looks(), FaultOptions(), Output(), NoRecords(), limits, socket, name="pipe"
+            environment,
+            None,
+            sides,
+            Looks(),
+            FaultOptions(),
+            Output(),
+            NoRecords(),
+            limits,
+            socket,
+            security,
+            name="pipe",
         )
         if self.types not in ONE_WAY:
             legal = ", ".join(sorted("/".join(pair) for pair in ONE_WAY))

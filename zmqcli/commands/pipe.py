@@ -2,7 +2,7 @@
 
 from zmqcli.commands._command import command
 from zmqcli.commands._exec_options import Execution, Printed
-from zmqcli.commands._options import Records
+from zmqcli.commands._options import Records, Security
 from zmqcli.commands._pipe_job import PipeJob
 from zmqcli.commands._pipe_options import PipeLimits, Transform
 from zmqcli.commands._proxy_options import ProxyLimits, ProxySocket, Sides
@@ -25,7 +25,8 @@ def pipe(
     counts: PipeLimits,
     limits: ProxyLimits,
     socket: ProxySocket,
+    security: Security,
     input: Printed = None,  # noqa: A002 # the option's name
 ) -> None:
     """Take what is pushed, make something else of it, and push that on, in the order it came."""
-    PipeJob(environment, sides, transform, execution, records, counts, limits, socket, input).run()
+    PipeJob(environment, sides, transform, execution, records, counts, limits, socket, security, input).run()

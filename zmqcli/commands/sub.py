@@ -34,8 +34,14 @@ def sub(
     topics: Annotated[
         bool, declare("Output", "--topics", None, "Show a table of topics instead, as zmqcli top.")
     ] = False,
+    key: Annotated[
+        str | None,
+        declare("Output", "--key", "TEMPLATE", "With --topics: what makes messages one topic; default %t."),
+    ] = None,
 ) -> None:
     """Subscribe and show what is published."""
+    if key is not None and not topics:
+        raise UsageError("--key is for the table of topics", hint="add --topics; a look of messages is -T")
     job = Job(
         environment,
         "SUB",
@@ -50,7 +56,7 @@ def sub(
     if topics:
         from zmqcli.commands._top import show_topics
 
-        show_topics(job, output, records, 1.0)
+        show_topics(job, output, records, 1.0, key)
         return
     if execution.given:
         from zmqcli.commands._execution import receive_executing
