@@ -111,7 +111,7 @@ class Command(NamedTuple):
                 error.what = f"message {seq}: what the command printed cannot be read: {error.what}"
                 environment.fail(error)
         else:
-            environment.fail(ZmqcliError(f"message {seq}: the command failed", why=problem))
+            environment.fail(ZmqcliError(f"message {seq}: {self.argv[0]} failed", why=problem))
         return Made(None if self.on_error == OnError.DROP else [b""], failed=True)
 
 

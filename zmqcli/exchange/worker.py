@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import marshal
 import os
 import struct
@@ -57,11 +58,12 @@ def main() -> None:
     source, target = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # a worker is killed when there is nothing to do any more
     try:
         serve(source, target)
     except BrokenPipeError:  # whoever asked has gone
         pass
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
