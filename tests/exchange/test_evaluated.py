@@ -13,8 +13,9 @@ from zmqcli.records.expression import Expression
 
 if TYPE_CHECKING:
     from tests.support.outside import Outside
+    from zmqcli.message import Batch
 
-MESSAGES = [[b"1"], [b"0"], [b"2"], [b"x"]]
+MESSAGES: Batch = [[b"1"], [b"0"], [b"2"], [b"x"]]
 
 
 def evaluated(outside: Outside, text: str, *, strict: bool = False) -> EvaluatedSource:
@@ -62,7 +63,8 @@ def test_an_answer_goes_through_it(outside: Outside) -> None:
     expression = Expression("-E", "body + body if seq < 3 else None", RecordOptions(routing_ids=1), RAW)
     answer = evaluated_answer(lambda message: message if len(message) > 1 else None, outside.environment, expression)
 
-    assert [answer(message) for message in ([b"id", b"a"], [b"id"], [b"id", b"b"], [b"id", b"c"])] == [
+    asked: Batch = [[b"id", b"a"], [b"id"], [b"id", b"b"], [b"id", b"c"]]
+    assert [answer(message) for message in asked] == [
         [b"id", b"aa"],
         None,
         [b"id", b"bb"],

@@ -157,6 +157,6 @@ class Expression:
 
 
 def _place(error: BaseException) -> str:
-    if isinstance(error, SyntaxError) and error.offset:
-        return f"{error.msg}, at character {error.offset}"
+    if isinstance(error, SyntaxError):
+        return f"{error.msg}, at character {error.offset}" if error.offset else f"{error.msg}, at the end"
     return str(error)
