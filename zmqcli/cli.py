@@ -57,6 +57,7 @@ COMMANDS: dict[str, Row] = {
     "top": Row("top", "Show topics as they come: how many, how fast, what.", TOOLS),
     "monitor": Row("monitor", "Show what happens to the connections of a socket.", TOOLS),
     "proxy": Row("proxy", "Pass messages between two sides: plain, tapped, or with faults.", TOOLS),
+    "pipe": Row("pipe", "Take messages, transform them with Python or a command, send them on.", TOOLS),
     "options": Row("options", "List libzmq's socket options.", TOOLS),
     "codecs": Row("codecs", "List the codecs and record formats.", TOOLS),
     "completions": Row("completions", "Print the completion script of a shell.", TOOLS),

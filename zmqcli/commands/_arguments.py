@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import select
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zmqcli.codecs.pipeline import RAW, FrameCodecs
 from zmqcli.commands._option_types import to_bytes
@@ -13,7 +13,7 @@ from zmqcli.errors import DataError, Stopped, UsageError, ZmqcliError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zmqcli.commands._options import Body, Security, Subscriptions
+    from zmqcli.commands._options import Body, Output, Security, Subscriptions
     from zmqcli.environment import Environment
     from zmqcli.message import Batch, Message
     from zmqcli.sockets.options import SocketOption
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "fixed_messages",
     "heartbeat_ms",
+    "look",
     "prefixes",
     "routing_id",
     "security_config",
@@ -140,3 +141,15 @@ def security_config(environment: Environment, security: Security | None) -> Secu
     from zmqcli.commands import _security
 
     return _security.security_config(environment, security)
+
+
+def look(environment: Environment, output: Output) -> dict[str, Any]:
+    """Return the fields of RecordOptions that are about whoever reads stdout."""
+    terminal = environment.output.is_terminal()
+    if not terminal and output.color.value != "always":
+        return {"full": output.full}
+    from zmqcli.terminal import wants_color, width
+
+    descriptor = environment.output.descriptor
+    color = wants_color(output.color.value, descriptor, environment.variables)
+    return {"color": color, "width": width(descriptor), "full": output.full, "terminal": terminal}

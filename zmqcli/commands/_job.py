@@ -17,7 +17,7 @@ from zmqcli.sockets.config import SocketConfig
 from zmqcli.sockets.connection import Connection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from zmqcli.commands._options import (
         Block,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Socket,
     )
     from zmqcli.environment import Environment
+    from zmqcli.message import Message
 
 __all__ = ["Job"]
 
@@ -120,6 +121,15 @@ class Job(Traffic):
                 hint=f"listen with: zmqcli {self._command} -b tcp://*:5555; "
                 f"or connect with: zmqcli {self._command} -c tcp://localhost:5555",
             )
+
+    def answer(self, answer: Callable[[Message], Message | None] | None) -> Callable[[Message], Message | None] | None:
+        """Return `answer`, each reply as `-E` makes it."""
+        expression = self.expression(sends=True)
+        if answer is None or expression is None:
+            return answer
+        from zmqcli.exchange.evaluated import evaluated_answer
+
+        return evaluated_answer(answer, self.environment, expression)
 
     # The session
 

@@ -10,7 +10,20 @@ import typer
 from zmqcli.errors import UsageError
 from zmqcli.units import parse_duration, parse_share, parse_size
 
-__all__ = ["COUNT", "DURATION", "SHARE", "SIZE", "SPEED", "Color", "ReadyWhen", "To", "declare", "to_bytes"]
+__all__ = [
+    "COUNT",
+    "DURATION",
+    "SHARE",
+    "SIZE",
+    "SPEED",
+    "Color",
+    "Eval",
+    "ReadyWhen",
+    "SendEval",
+    "To",
+    "declare",
+    "to_bytes",
+]
 
 MIN_SPEED = 1e-6
 """Of a replay: a microsecond's gap takes a second."""
@@ -88,5 +101,12 @@ def declare(panel: str, names: str, metavar: str | None, help: str, **more: Any)
     return typer.Option(*names.split(), metavar=metavar, help=help, rich_help_panel=panel, show_default=False, **more)
 
 
+Eval = Annotated[
+    str | None,
+    declare("Output", "-e --eval", "EXPR", "Your own Python on what arrives: frames topic body value seq; None drops."),
+]
+SendEval = Annotated[
+    str | None, declare("Input", "-E --send-eval", "EXPR", "The same on what leaves. It runs as you, in this process.")
+]
 To = Annotated[str | None, declare("Input", "--to", "ID", "Send everything to this peer; 0x... for bytes.")]
 """Who gets what is sent (`router`, `stream`)."""

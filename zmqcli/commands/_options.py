@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from zmqcli.commands._option_types import COUNT, DURATION, SIZE, SPEED, Color, ReadyWhen, declare
+from zmqcli.commands._option_types import COUNT, DURATION, SIZE, SPEED, Color, Eval, ReadyWhen, SendEval, declare
 
 __all__ = [
     "Block",
@@ -104,6 +104,7 @@ class Input(NamedTuple):
         float | None,
         declare("Input", "--replay", "[SPEED]", "Keep the recorded gaps of -I jsonl; 2x, 0.5x.", parser=SPEED),
     ] = None
+    send_expression: SendEval = None
 
 
 class Output(NamedTuple):
@@ -151,6 +152,7 @@ class Output(NamedTuple):
         str | None,
         declare("Filters", "--expect", "REGEX", "Exit 0 at the first message whose text matches, else 4 or 124."),
     ] = None
+    expression: Eval = None
 
 
 class Limits(NamedTuple):

@@ -88,6 +88,8 @@ class ProxyJob:
         limits: ProxyLimits,
         socket: ProxySocket,
         security: Security,
+        *,
+        name: str = "proxy",
     ) -> None:
         self._environment = environment
         self._sides = sides
@@ -110,22 +112,24 @@ class ProxyJob:
                 strict=True,
             )
         ]
-        for name, config in zip(SIDES, self.configs, strict=False):
+        for side, config in zip(SIDES, self.configs, strict=False):
             if not config.binds and not config.connects:
                 raise UsageError(
-                    f"proxy needs a {name}",
-                    hint=f"listen with --{name} tcp://*:5559, or connect with --{name}-connect host:5559",
+                    f"{name} needs a {side}",
+                    hint=f"listen with --{side} tcp://*:5559, or connect with --{side}-connect host:5559",
                 )
         if looks.capture is not None:
             self.configs.append(self._config("PUB", [looks.capture], None, [])._replace(hwm=None))
+        if output.expression is not None:
+            raise UsageError("proxy passes what it gets", hint="zmqcli pipe -e makes something else of it")
         self._security.check(self.configs)
         unseen = not (looks.tap or looks.stats or output.output == "none")
         if unseen and (output.output or records.jsonl or records.codec):
             raise UsageError("-O, -J and -x are about what is shown, and nothing is", hint="add --tap")
         self._limits = RelayLimits(limits.duration, self._linger, transient=output.transient)
-        for name, value in (("--rate", faults.rate), ("--stats", looks.stats), ("--hops", looks.hops)):
+        for option, value in (("--rate", faults.rate), ("--stats", looks.stats), ("--hops", looks.hops)):
             if value == 0:
-                raise UsageError(f"{name} cannot be 0")
+                raise UsageError(f"{option} cannot be 0")
 
     def _options(self, texts: Sequence[str] | None) -> list[SocketOption]:
         if not texts:

@@ -73,6 +73,8 @@ def show_subscribers(job: Job, output: Output, every: float) -> None:
 
 
 def _check(output: Output, every: float) -> None:
+    if output.expression is not None:
+        raise UsageError("top counts what comes as it came", hint="sub -e makes something else of it")
     if not every:
         raise UsageError("--every 0 would show nothing else", hint="say for example --every 1s")
     if output.output not in {None, "pretty", "jsonl", "none"}:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zmqcli.codecs.pipeline import MAX_DECODED, RAW, FrameCodecs
-from zmqcli.commands._arguments import fixed_messages, unescaped
+from zmqcli.commands._arguments import fixed_messages, look, unescaped
 from zmqcli.errors import ExitCode, UsageError
 from zmqcli.exchange.sink import Sink
 from zmqcli.exchange.source import FixedSource, InputSource, NoSource
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from zmqcli.exchange.source import Source
     from zmqcli.message import Batch, Frame
     from zmqcli.records._api import Writer
+    from zmqcli.records.expression import Expression
     from zmqcli.records.filters import Filters
 
 __all__ = ["Traffic"]
@@ -72,18 +73,20 @@ class Traffic:
         """
         count = self._count if repeats else None
         replay = None if self._input is None else self._input.replay
-        if replay is not None and (fixed is not None or self._input_format() != "jsonl"):
+        if replay is not None and (fixed is not None or self.input_format != "jsonl"):
             raise UsageError("--replay needs records on stdin, with -I jsonl")
         if fixed is not None:
             if self._hands_over and count is not None and count > 1:
                 raise UsageError("-x shm cannot repeat a message", why=_READ_ONCE, hint="send records of stdin instead")
-            return FixedSource([[*envelope, *message] for message in fixed], 1 if count is None else count)
+            return self._evaluated(
+                FixedSource([[*envelope, *message] for message in fixed], 1 if count is None else count)
+            )
         stream = self.environment.input
         if service and stream.is_null():
             return NoSource()
         self._interactive = stream.is_terminal()
-        codecs, options = self._send_codecs(), self._record_options("out", has_ids=not envelope)
-        record_format = load_format(self._input_format())
+        codecs, options = self.send_codecs(), self.record_options("out", has_ids=not envelope)
+        record_format = load_format(self.input_format)
         source = InputSource(
             self.environment,
             record_format.reader(options, codecs),
@@ -95,19 +98,38 @@ class Traffic:
             routing_ids=0 if envelope or self._bare_bodies else self._routing_ids,
         )
         if replay is None:
-            return source
+            return self._evaluated(source)
         from zmqcli.exchange.replay import ReplaySource
 
-        return ReplaySource(source, self.environment, replay)
+        return self._evaluated(ReplaySource(source, self.environment, replay))
 
-    def sink(self, *, tapped: bool = False, decodes: bool = True) -> Sink:
+    def _evaluated(self, source: Source) -> Source:
+        expression = self.expression(sends=True)
+        if expression is None:
+            return source
+        from zmqcli.exchange.evaluated import EvaluatedSource
+
+        return EvaluatedSource(source, self.environment, expression, strict=bool(self._input and self._input.strict))
+
+    def expression(self, *, sends: bool) -> Expression | None:
+        """Return what `-E` (`sends`) or `-e` says; None without it."""
+        sent, shown = self._input and self._input.send_expression, self._output and self._output.expression
+        if (text := sent if sends else shown) is None:
+            return None
+        from zmqcli.records.expression import Expression
+
+        codecs = self.send_codecs() if sends else self.receive_codecs()
+        options = self.record_options("out" if sends else "in")._replace(routing_ids=self._routing_ids)
+        return Expression("-E" if sends else "-e", text, options, codecs)
+
+    def sink(self, *, tapped: bool = False, decodes: bool = True, executed: bool = False) -> Sink:
         """Return what shows received messages; `tapped` ones (records/tapped.py) with what is known of their passage.
 
-        Not `decodes`: as bytes, whatever codecs there are.
+        Not `decodes`: as bytes, whatever codecs there are. `executed`: what is shown is what commands have printed.
         """
         assert self._output is not None, "a command that shows has output options"  # noqa: S101 # a mistake in a command file
-        options = self._record_options("in")
-        codecs = self._codecs(self._output.receive_codec) if decodes else RAW
+        options = self.record_options("in")
+        codecs = self.receive_codecs() if decodes else RAW
         filters = self._filters(options, codecs)
         writer: Writer
         if tapped:
@@ -115,7 +137,7 @@ class Traffic:
 
             writer = TappedWriter(lambda look: self._writer(look, codecs), self.output_format, options, codecs)
         else:
-            writer = self._writer(options, codecs)
+            writer = self._writer(options, RAW if executed else codecs)
         holder = None
         every = options.full or self._output.expect is not None  # who waits for one message wants to see it
         if self.output_format == "pretty" and options.terminal and not every and not tapped:
@@ -123,7 +145,7 @@ class Traffic:
 
             if self._count is None or self._count > ALWAYS_SHOWN:
                 writer = holder = Sampled(writer, options)
-        sink = Sink(self.environment, writer, codecs, options, filters, holder)
+        sink = Sink(self.environment, writer, codecs, options, filters, holder, self.expression(sends=False))
         self.held = sink if holder else None
         return sink
 
@@ -167,11 +189,18 @@ class Traffic:
         )
 
     @property
+    def queries(self) -> bool:
+        """Whether `--query` says what is shown."""
+        return self._output is not None and self._output.query is not None
+
+    @property
     def writes(self) -> bool:
         """Whether messages go to stdout, so that its closing ends the command."""
         return self.output_format != "none"
 
-    def _input_format(self) -> str:
+    @property
+    def input_format(self) -> str:
+        """The name of the record format that what is sent comes in."""
         if self._records and self._records.jsonl:
             return "jsonl"
         return self._input.input if self._input else "text"
@@ -189,7 +218,12 @@ class Traffic:
             return "jsonl"
         return "pretty" if self.environment.output.is_terminal() else "text"
 
-    def _send_codecs(self) -> FrameCodecs:
+    def receive_codecs(self) -> FrameCodecs:
+        """Return the codecs of what arrives."""
+        return self._codecs(self._output.receive_codec if self._output else None)
+
+    def send_codecs(self) -> FrameCodecs:
+        """Return the codecs of what is sent."""
         codecs = self._codecs(self._input.send_codec if self._input else None)
         if codecs.hands_over:
             if self._command in _TO_MANY:
@@ -211,12 +245,13 @@ class Traffic:
 
     def fixed(self, body: Body) -> Batch | None:
         """Return the messages of the command line, frames through the codecs; None when stdin is to be read."""
-        codecs = self._send_codecs()
+        codecs = self.send_codecs()
         if codecs.hands_over and self._command in _ANSWERING and (body.frames or body.file):
             raise UsageError(f"-x shm cannot give {self._command} one answer for all", why=_READ_ONCE)
         return fixed_messages(self.environment, body, codecs)
 
-    def _record_options(self, direction: str, *, has_ids: bool = True) -> RecordOptions:
+    def record_options(self, direction: str, *, has_ids: bool = True) -> RecordOptions:
+        """Return the look of records that come "in" from the socket, or go "out" to it."""
         records, output = self._records, self._output
         splits = bool(records and records.frame_delimiter is not None)
         if direction == "out" and self._bare_bodies and not splits:
@@ -228,7 +263,7 @@ class Traffic:
                 frame_delimiter = unescaped(records.frame_delimiter)
             if not delimiter or not frame_delimiter:
                 raise UsageError("a delimiter cannot be empty", hint="for none on output say -N")
-        shown = {} if direction == "out" or output is None else _look(self.environment, output)
+        shown = {} if direction == "out" or output is None else look(self.environment, output)
         if direction == "in" and output is not None and output.no_delimiter:
             delimiter = b""
         replays = direction == "out" and self._input is not None and self._input.replay is not None
@@ -243,14 +278,3 @@ class Traffic:
             delimited=self._delimited,
             **shown,
         )
-
-
-def _look(environment: Environment, output: Output) -> dict[str, Any]:
-    terminal = environment.output.is_terminal()
-    if not terminal and output.color.value != "always":
-        return {"full": output.full}
-    from zmqcli.terminal import wants_color, width
-
-    descriptor = environment.output.descriptor
-    color = wants_color(output.color.value, descriptor, environment.variables)
-    return {"color": color, "width": width(descriptor), "full": output.full, "terminal": terminal}

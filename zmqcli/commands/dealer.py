@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 
 from zmqcli.commands._command import command
+from zmqcli.commands._exec_options import Execution
 from zmqcli.commands._job import Job
 from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
 from zmqcli.environment import Environment
+from zmqcli.errors import UsageError
 from zmqcli.exchange.converse import converse, without_delimiter
 
 
@@ -30,6 +32,7 @@ def dealer(
     delivery: Delivery,
     socket: Socket,
     security: Security,
+    execution: Execution,
     envelope: Annotated[
         bool,
         typer.Option(
@@ -50,6 +53,9 @@ def dealer(
     ] = False,
 ) -> None:
     """Send and receive at the same time: messages go to its peers in turn, whatever comes is shown."""
+    executes = execution.given
+    if executes and (body.frames or body.file or lockstep):
+        raise UsageError("dealer --exec sends what the command prints", why="and nothing else")
     job = Job(
         environment,
         "DEALER",
@@ -64,6 +70,11 @@ def dealer(
         delivery=delivery,
         delimited=envelope,
     )
+    if executes:
+        from zmqcli.commands._execution import converse_executing
+
+        converse_executing(job, execution, socket, incoming=without_delimiter if envelope else None)
+        return
     source, sink = job.source(job.fixed(body), envelope=[b""] if envelope else (), repeats=False), job.sink()
     with job.session(shows=job.writes) as session:
         converse(session, source, sink, incoming=without_delimiter if envelope else None, lockstep=lockstep)

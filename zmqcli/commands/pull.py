@@ -1,9 +1,11 @@
 """zmqcli pull."""
 
 from zmqcli.commands._command import command
+from zmqcli.commands._exec_options import Execution, Printed
 from zmqcli.commands._job import Job
 from zmqcli.commands._options import Endpoints, Limits, Output, Records, Security, Socket
 from zmqcli.environment import Environment
+from zmqcli.errors import UsageError
 from zmqcli.exchange.receive import receive
 
 
@@ -12,6 +14,7 @@ from zmqcli.exchange.receive import receive
         "zmqcli pull -b tcp://*:5557",
         "zmqcli pull -b 5557 -n 1 -t 5",
         "zmqcli pull -c tcp://ventilator:5557 -O jsonl > work.jsonl",
+        "zmqcli pull -b 5557 --exec 'gzip -9' -O raw >> archive.gz",
     ]
 )
 def pull(
@@ -22,9 +25,18 @@ def pull(
     limits: Limits,
     socket: Socket,
     security: Security,
+    execution: Execution,
+    input: Printed = None,  # noqa: A002 # the option's name
 ) -> None:
     """Receive what is pushed and show it."""
     job = Job(environment, "PULL", endpoints, limits, socket, security=security, records=records, output=output)
+    if execution.given:
+        from zmqcli.commands._execution import receive_executing
+
+        receive_executing(job, execution, socket, input or job.input_format)
+        return
+    if input is not None:
+        raise UsageError("-I is about what --exec prints", hint="say what to run: --exec COMMAND")
     sink = job.sink()
     with job.session(shows=job.writes) as session:
         receive(session, sink)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from zmqcli.commands._command import command
+from zmqcli.commands._exec_options import Execution
 from zmqcli.commands._job import Job
 from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Records, Security, Socket
 from zmqcli.environment import Environment
@@ -18,6 +19,7 @@ from zmqcli.exchange.source import NoSource
         "zmqcli rep -b 5555 World",
         "zmqcli rep -b tcp://*:5555 --echo",
         "zmqcli rep -b 5555 -n 2 < answers.txt",
+        "zmqcli rep -b 5555 --exec 'tr a-z A-Z'",
     ]
 )
 def rep(
@@ -31,13 +33,17 @@ def rep(
     delivery: Delivery,
     socket: Socket,
     security: Security,
+    execution: Execution,
     echo: Annotated[
         bool, typer.Option("--echo", help="Reply with the request itself.", rich_help_panel="Input", show_default=False)
     ] = False,
 ) -> None:
-    """Answer each request: with fixed frames, a file, the request itself, or the next record of stdin."""
-    if sum([bool(body.frames), bool(body.file), echo]) > 1 or len(body.file or ()) > 1:
-        raise UsageError("rep answers in one way", hint="give frames, or one --file, or --echo, or records on stdin")
+    """Answer each request: with fixed frames, a file, the request itself, a command, or the next record of stdin."""
+    if sum([bool(body.frames), bool(body.file), echo, execution.given]) > 1 or len(body.file or ()) > 1:
+        hint = "give frames, or one --file, or --echo, or --exec, or records on stdin"
+        raise UsageError("rep answers in one way", hint=hint)
+    if execution.on_error == "drop":
+        raise UsageError("rep cannot drop a reply", why="who has asked would wait for ever", hint="say empty or stop")
     if input.replay is not None:
         raise UsageError("rep has no --replay", why="a reply is due when it is asked for")
     job = Job(
@@ -52,9 +58,14 @@ def rep(
         output=output,
         delivery=delivery,
     )
+    if execution.given:
+        from zmqcli.commands._execution import reply_executing
+
+        reply_executing(job, execution, socket)
+        return
     fixed = job.fixed(body)
     source = NoSource() if fixed or echo else job.source(None, repeats=False)
-    answer = (lambda message: message) if echo else (lambda _: fixed[0]) if fixed else None
+    answer = job.answer((lambda message: message) if echo else (lambda _: fixed[0]) if fixed else None)
     sink = job.sink()
     with job.session(shows=job.writes) as session:
         reply(session, source, sink, answer)

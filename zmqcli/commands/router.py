@@ -6,6 +6,7 @@ import typer
 
 from zmqcli.commands._arguments import routing_id
 from zmqcli.commands._command import command
+from zmqcli.commands._exec_options import Execution
 from zmqcli.commands._job import Job
 from zmqcli.commands._option_types import To
 from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
@@ -20,6 +21,7 @@ from zmqcli.message import Message, envelope_length
     examples=[
         "zmqcli router -b 5555 --echo",
         "zmqcli router -b 5555 -J",
+        "zmqcli router -b 5555 --exec 'wc -c'",
         "zmqcli router -b 5555 --to 0x006b8b4567 -n 1 hello",
     ]
 )
@@ -35,6 +37,7 @@ def router(
     delivery: Delivery,
     socket: Socket,
     security: Security,
+    execution: Execution,
     to: To = None,
     echo: Annotated[
         bool,
@@ -55,8 +58,10 @@ def router(
     """Talk to each of many peers by its routing id, the first frame of every message."""
     given = bool(body.frames or body.file)
     several = len(body.file or ()) + bool(body.frames) > 1
-    if (echo and (given or to is not None)) or (several and to is None):
-        raise UsageError("router answers in one way", hint="give frames to answer with, or --echo, or --to ID")
+    executes = execution.given
+    ways = echo + executes
+    if (ways and (ways > 1 or given or to is not None)) or (several and to is None):
+        raise UsageError("router answers in one way", hint="give frames to answer with, or --echo, --exec, or --to ID")
     job = Job(
         environment,
         "ROUTER",
@@ -71,6 +76,11 @@ def router(
         delivery=delivery,
         routing_ids=hops,
     )
+    if executes:
+        from zmqcli.commands._execution import converse_executing
+
+        converse_executing(job, execution, socket)
+        return
     answers = echo or (given and to is None)
     fixed = None if echo else job.fixed(body)
 
@@ -82,4 +92,4 @@ def router(
     source = NoSource() if answers else job.source(fixed, envelope=target, repeats=False, service=True)
     sink = job.sink()
     with job.session(shows=job.writes) as session:
-        converse(session, source, sink, answer=answer if answers else None)
+        converse(session, source, sink, answer=job.answer(answer) if answers else None)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from zmqcli.commands._arguments import prefixes
 from zmqcli.commands._command import command
+from zmqcli.commands._exec_options import Execution, Printed
 from zmqcli.commands._job import Job
 from zmqcli.commands._option_types import declare
 from zmqcli.commands._options import Endpoints, Limits, Output, Records, Security, Socket, Subscriptions
@@ -28,6 +29,8 @@ def sub(
     limits: Limits,
     socket: Socket,
     security: Security,
+    execution: Execution,
+    input: Printed = None,  # noqa: A002 # the option's name
     topics: Annotated[
         bool, declare("Output", "--topics", None, "Show a table of topics instead, as zmqcli top.")
     ] = False,
@@ -55,6 +58,13 @@ def sub(
 
         show_topics(job, output, records, 1.0, key)
         return
+    if execution.given:
+        from zmqcli.commands._execution import receive_executing
+
+        receive_executing(job, execution, socket, input or job.input_format)
+        return
+    if input is not None:
+        raise UsageError("-I is about what --exec prints", hint="say what to run: --exec COMMAND")
     sink = job.sink()
     with job.session(shows=job.writes) as session:
         receive(session, sink)

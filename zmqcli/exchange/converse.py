@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from zmqcli.errors import OutputClosed, Stopped, TimeRanOut
 from zmqcli.exchange.last_output import flush
-from zmqcli.exchange.limits import DurationOver, PatienceOver
+from zmqcli.exchange.limits import Cut, DurationOver, PatienceOver
 from zmqcli.exchange.outbox import CLOSED_SECONDS, RETRY_SECONDS
 from zmqcli.exchange.receive import batch_limit, end_receiving, judge, show
 from zmqcli.exchange.send import end_early
@@ -47,7 +47,7 @@ def converse(
     source: Source,
     sink: Sink,
     *,
-    answer: Callable[[Message], Message] | None = None,
+    answer: Callable[[Message], Message | None] | None = None,
     incoming: Callable[[Batch], Batch] | None = None,
     lockstep: bool = False,
 ) -> None:
@@ -98,7 +98,7 @@ class _Conversation:
         session: Session,
         source: Source,
         sink: Sink,
-        answer: Callable[[Message], Message] | None,
+        answer: Callable[[Message], Message | None] | None,
         incoming: Callable[[Batch], Batch] | None,
         *,
         lockstep: bool,
@@ -210,10 +210,23 @@ class _Conversation:
         self._quiet_at = None
         if self._answer is not None:
             # Answered before shown: a reader of stdout that is gone is no reason for a peer to wait.
-            session.outbox.add([self._answer(message) for message in batch])
-            session.outbox.push_some()
+            self._reply(batch, self._answer)
         show(session, self._sink, batch, size)
         return True
+
+    def _reply(self, batch: Batch, answer: Callable[[Message], Message | None]) -> None:
+        replies: Batch = []
+        try:
+            for message in batch:
+                made = answer(message)
+                if made is not None:
+                    replies.append(made)
+        except Cut as cut:
+            replies.append(cut.reply)
+            raise cut.by from None
+        finally:
+            self._session.outbox.add(replies)
+            self._session.outbox.push_some()
 
     def _send_next(self) -> None:
         interval = self._session.limits.interval

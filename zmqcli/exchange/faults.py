@@ -11,6 +11,7 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from zmqcli.message import as_bytes
+from zmqcli.sockets.connection import BATCH_MESSAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,6 +104,12 @@ class Faults:
     def full(self) -> bool:
         """Whether no more may be read: what is held counts towards backpressure."""
         return len(self._held) >= self._limit or self._held_bytes >= HELD_BYTES
+
+    room = BATCH_MESSAGES
+    """How many messages may be read at once."""
+
+    def advance(self, now: float) -> None:
+        """Nothing goes on by itself here."""
 
     @property
     def due(self) -> float | None:

@@ -17,8 +17,8 @@ from zmqcli.sockets.relay_poller import can_send, unread_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from zmqcli.exchange.faults import Faults
     from zmqcli.exchange.relay import Relay
+    from zmqcli.exchange.transform import Handling
     from zmqcli.message import Batch
     from zmqcli.sockets.connection import Connection
 
@@ -54,7 +54,7 @@ class Observer(Protocol):
 class Direction:
     """One way through the proxy."""
 
-    def __init__(self, name: str, source: Connection, target: Connection, faults: Faults | None) -> None:
+    def __init__(self, name: str, source: Connection, target: Connection, faults: Handling | None) -> None:
         self.name = name
         self.source = source
         self.target = target
@@ -95,6 +95,8 @@ class Direction:
 
     def step(self, forwarder: Forwarder, source: int, target: int, now: float) -> tuple[int, int]:
         """Go on as far as possible without waiting; return the messages and bytes that were read."""
+        if self.faults is not None:
+            self.faults.advance(now)
         if self._stalled and (target & Wake.SEND or self.target.pattern.always_writable):
             self._stalled = False
             source |= Wake.RECEIVE
@@ -111,7 +113,7 @@ class Direction:
         return self._take(forwarder, now)
 
     def _take(self, forwarder: Forwarder, now: float) -> tuple[int, int]:
-        batch, size = self.source.receive_batch(BATCH_MESSAGES)
+        batch, size = self.source.receive_batch(BATCH_MESSAGES if self.faults is None else self.faults.room)
         if not batch:
             return 0, 0
         for observer in forwarder.observers:
@@ -166,7 +168,7 @@ class Direction:
                 observer.passed(self.name, batch, size)
 
 
-def directions(frontend: Connection, backend: Connection, faults: Sequence[Faults] = ()) -> list[Direction]:
+def directions(frontend: Connection, backend: Connection, faults: Sequence[Handling] = ()) -> list[Direction]:
     """Return the ways that these two types of socket can go, each with its faults if there are any."""
     ways = [(frontend, backend), (backend, frontend)]
     return [

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from zmqcli.exchange.hints import Hints
     from zmqcli.exchange.session import Session
-    from zmqcli.message import Frame
+    from zmqcli.message import Frame, Message
 
-__all__ = ["DurationOver", "Limits", "PatienceOver", "Waiting"]
+__all__ = ["Cut", "DurationOver", "Limits", "PatienceOver", "Waiting"]
 
 NOTICE_SECONDS = 1.0
 """After so long without a peer, say what is being waited for."""
@@ -27,6 +27,17 @@ class DurationOver(Exception):  # no error: the time the user gave has passed
 
 class PatienceOver(Exception):  # no error by itself: what was not sent is counted afterwards
     """Linger has passed while everything that is left waits for a peer to come back."""
+
+
+class Cut(Exception):  # carries what ends the command past those who still have a peer to answer
+    """What ends the command came while an answer was being made."""
+
+    def __init__(self, by: Exception, reply: Message) -> None:
+        super().__init__("cut short")
+        self.by = by
+        """What it was: to be raised once the reply is on its way."""
+        self.reply = reply
+        """What the peer gets instead, envelope included."""
 
 
 class Limits(NamedTuple):

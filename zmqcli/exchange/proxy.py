@@ -11,7 +11,7 @@ from zmqcli.exchange.native import Native
 from zmqcli.exchange.outbox import CLOSED_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from zmqcli.exchange.forward import Direction, Observer
     from zmqcli.exchange.relay import Relay
@@ -21,8 +21,17 @@ __all__ = ["proxy"]
 STILL_SENDING = "libzmq's proxy was still waiting for a peer to take messages when linger ended"
 
 
-def proxy(relay: Relay, ways: Sequence[Direction], observers: Sequence[Observer], *, native: bool) -> None:
+def proxy(
+    relay: Relay,
+    ways: Sequence[Direction],
+    observers: Sequence[Observer],
+    *,
+    native: bool = False,
+    until: Callable[[], bool] = lambda: False,
+) -> None:
     """Pass messages until a signal, the end of the time, or the closing of stdout; then get out what is in flight.
+
+    `until`: our own loop also ends as soon as it holds.
 
     `native`: libzmq's own proxy does it, and nothing is looked at.
     """
@@ -31,7 +40,10 @@ def proxy(relay: Relay, ways: Sequence[Direction], observers: Sequence[Observer]
     forwarder = Forwarder(relay, ways, observers)
     hands = Native(relay, forwarder) if native else None
     try:
-        (hands or forwarder).run()
+        if hands is None:
+            forwarder.run(until)
+        else:
+            hands.run()
     except DurationOver:
         pass
     except Stopped as end:

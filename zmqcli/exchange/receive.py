@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 from zmqcli.errors import ExpectationError, Stopped, TimeRanOut
 from zmqcli.exchange.last_output import flush
 from zmqcli.exchange.limits import DurationOver
-from zmqcli.sockets.connection import BATCH_MESSAGES
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
@@ -80,8 +79,8 @@ def batch_limit(session: Session, sink: Counts) -> int:
     if sink.met:
         return 0
     if session.limits.messages is None:
-        return BATCH_MESSAGES
-    return min(BATCH_MESSAGES, session.limits.messages - sink.shown)
+        return session.most
+    return min(session.most, session.limits.messages - sink.shown)
 
 
 def end_receiving(session: Session, sink: Counts, end: Stopped | TimeRanOut | DurationOver) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import DataError, OutputClosed, Stopped, TimeRanOut
-from zmqcli.exchange.limits import DurationOver
+from zmqcli.exchange.limits import Cut, DurationOver
 from zmqcli.exchange.outbox import CLOSED_SECONDS
 from zmqcli.exchange.receive import batch_limit, end_receiving, judge
 from zmqcli.sockets.poller import Wake
@@ -24,8 +24,17 @@ REST_SECONDS = 0.02
 """For requests on their way when stdout was closed: the command ends within 0.2 s."""
 
 
-def reply(session: Session, source: Source, sink: Sink, answer: Callable[[Message], Message] | None) -> None:
+def reply(
+    session: Session,
+    source: Source,
+    sink: Sink,
+    answer: Callable[[Message], Message | None] | None,
+    *,
+    at_once: bool = True,
+) -> None:
     """Show each request and answer it, with `answer` or with the next record of `source`.
+
+    Not `at_once`: an answer takes time, which there is not for the last ones when stdout is closed.
 
     Every request that was taken gets a reply, an empty one where there is nothing better: a REQ without one
     waits for ever.
@@ -51,7 +60,7 @@ def reply(session: Session, source: Source, sink: Sink, answer: Callable[[Messag
     except (Stopped, TimeRanOut, DurationOver) as end:
         end_receiving(session, sink, end)
     except OutputClosed:
-        _answer_rest(session, answer)
+        _answer_rest(session, answer if at_once else None)
         session.outbox.finish(longest=CLOSED_SECONDS)
         raise
     else:
@@ -70,7 +79,7 @@ def _answer(
     sink: Sink,
     message: Message,
     size: int,
-    answer: Callable[[Message], Message] | None,
+    answer: Callable[[Message], Message | None] | None,
 ) -> None:
     made: Message = [b""]
     shown = 0
@@ -79,7 +88,9 @@ def _answer(
         shown = sink.show([message], size, session.write)
         if shown:
             session.touch()
-        made = answer(message) if answer else _next_record(session, source)
+        made = (answer(message) or made) if answer else _next_record(session, source)
+    except Cut as cut:
+        raise cut.by from None
     finally:
         # Also when stdout is gone or a signal came: the peer must not wait for ever.
         session.outbox.add([made])
@@ -91,11 +102,11 @@ def _answer(
         session.check_idle()
 
 
-def _answer_rest(session: Session, answer: Callable[[Message], Message] | None) -> None:
+def _answer_rest(session: Session, answer: Callable[[Message], Message | None] | None) -> None:
     """Answer the requests that have arrived but cannot be shown any more."""
     session.sleep(REST_SECONDS, Wake.RECEIVE)
     while batch := session.connection.receive_batch(1)[0]:
-        session.outbox.add([answer(message) if answer else [b""] for message in batch])
+        session.outbox.add([(answer(message) if answer else None) or [b""] for message in batch])
         session.outbox.push_some()
 
 

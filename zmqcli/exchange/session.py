@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from zmqcli.errors import OutputClosed, Stopped, TimeRanOut, ZmqcliError
 from zmqcli.exchange.limits import DurationOver, PatienceOver, Waiting
 from zmqcli.exchange.outbox import Outbox
+from zmqcli.sockets.connection import BATCH_MESSAGES
 from zmqcli.sockets.poller import Poller, Wake
 from zmqcli.units import format_duration
 
@@ -65,11 +66,11 @@ class Session:
         """How often a peer has left."""
         self.outbox = Outbox(self)
         self.held: Sink | None = None
-        """What may hold something back that is to be shown a little later."""
+        """What may hold something back for a little while."""
         self.counts_sends = True
         """Whether a send is something that has happened, for `-t`: not where it only answers what was received."""
         self.publishes, self._shows = publishes, shows
-        self._poller = Poller(connection, environment, watch_output=shows)
+        self.poller = Poller(connection, environment, watch_output=shows)
         self._idle_since = self.now()
         self.paced_until = 0.0
         """When the next send is due; until then nothing has to happen for `-t`."""
@@ -77,6 +78,8 @@ class Session:
         self.waiting = Waiting(self)
         self.received = 0
         """Messages that have arrived."""
+        self.most = BATCH_MESSAGES
+        """Messages to take at once."""
         self.on_event: Callable[[Event], None] | None = None
         self.on_message: Callable[[Batch], None] | None = None
         """Told what comes, for `-v` and `monitor`; else nobody asks who is at the other end."""
@@ -129,7 +132,7 @@ class Session:
             ends = hint_at
         if self.publishes:
             interest |= Wake.RECEIVE
-        woken = self._poller.wait(interest, None if ends is None else max(0.0, ends - self.now()) * 1000)
+        woken = self.poller.wait(interest, None if ends is None else max(0.0, ends - self.now()) * 1000)
         self._housekeeping(woken)
         now = self._woken_at = self.now()
         if hint_at is not None and now >= hint_at:
@@ -172,7 +175,7 @@ class Session:
             signals.clear()
         if woken & Wake.OUTPUT_CLOSED and self._shows:
             self._shows = False  # once is enough: what ends now may still have to sleep
-            self._poller = Poller(self.connection, self.environment, watch_output=False)
+            self.poller.ignore_output()
             raise OutputClosed("stdout is closed")
         if self.publishes and woken & Wake.RECEIVE:
             self._read_subscriptions()
@@ -210,7 +213,7 @@ class Session:
 
     def sleep(self, seconds: float, interest: int = 0) -> None:
         """Sleep so long, taking events into account but nothing that ends a command: it is ending already."""
-        woken = self._poller.wait(interest, seconds * 1000)
+        woken = self.poller.wait(interest, seconds * 1000)
         if woken & Wake.MONITOR:
             self.handle_events()
         if woken & Wake.SIGNAL:
@@ -244,8 +247,6 @@ class Session:
             waited = format_duration(self.limits.timeout or 0.0)
             raise TimeRanOut(f"nothing happened for {waited}", why=self.waiting.situation())
 
-    # Showing and ending
-
     def write(self, chunks: Iterable[Frame]) -> None:
         """Write to stdout; a slow reader is waited for, which in turn holds the sender back."""
         output = self.environment.output
@@ -263,7 +264,7 @@ class Session:
     def reopen(self, connection: Connection) -> None:
         """Go on with a fresh socket (`req --retry`)."""
         self.connection = connection
-        self._poller = Poller(connection, self.environment, watch_output=self._shows)
+        self.poller = Poller(connection, self.environment, watch_output=self._shows)
         self._outstanding = 0
         self.outbox.drop()
         self.touch()

@@ -8,12 +8,13 @@ from zmqcli.message import envelope_length
 from zmqcli.records._api import RecordBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from zmqcli.codecs.pipeline import FrameCodecs
     from zmqcli.environment import Environment
     from zmqcli.message import Batch, Frame
     from zmqcli.records._api import Holder, RecordOptions, Writer
+    from zmqcli.records.expression import Expression
     from zmqcli.records.filters import Filters
 
 __all__ = ["Sink"]
@@ -33,13 +34,20 @@ class Sink:
         options: RecordOptions,
         filters: Filters | None = None,
         holder: Holder | None = None,
+        expression: Expression | None = None,
     ) -> None:
-        """Show with `writer`; `holder` is the same once more, when it may hold something back."""
+        """Show with `writer`; `holder` is the same once more, when it may hold something back.
+
+        `expression` (`-e`) makes of each message what filters then see, and what is shown.
+        """
         self.shown = 0
         """Messages that passed the filters so far, and were shown."""
         self.received = 0
         """Messages that came, whether shown or not: what sequence numbers count."""
         self.filters = filters
+        self.handle: Callable[[RecordBatch], RecordBatch] | None = None
+        """What makes of messages that passed the filters what is shown in their place (`--exec`)."""
+        self._expression = expression
         self.due: float | None = None
         """When what is held back is to be let go (`Environment.monotonic`); None: nothing is."""
         self._holder = holder
@@ -53,9 +61,13 @@ class Sink:
 
         Return how many messages were shown: those that pass the filters.
         """
-        values = None if self._codecs.is_raw else self._decode(batch)
-        records = RecordBatch(batch, self._environment.time_ns(), self.received + 1, size, values)
+        first, sequences = self.received + 1, None
         self.received += len(batch)
+        if self._expression is not None:
+            batch, sequences = self._expression.apply_all(batch, first, self._environment.fail)
+            size = sum(len(frame) for message in batch for frame in message)
+        values = None if self._codecs.is_raw else self._decode(batch, sequences or range(first, first + len(batch)))
+        records = RecordBatch(batch, self._environment.time_ns(), first, size, values, sequences)
         if self.filters is not None:
             records, errors = self.filters.apply(records)
             for error in errors:
@@ -64,6 +76,10 @@ class Sink:
         if not shown:
             return 0
         self.shown += shown
+        if self.handle is not None:
+            records = self.handle(records)
+            if not records.messages:
+                return shown
         chunks = self._writer.format(records)
         if self._holder is not None:
             self._hold(self._holder)
@@ -93,10 +109,10 @@ class Sink:
         """The expression of `--expect` while no message was like it; else None."""
         return None if self.filters is None or self.filters.met else self.filters.expected
 
-    def _decode(self, batch: Batch) -> list[list[object]]:
+    def _decode(self, batch: Batch, sequences: Sequence[int]) -> list[list[object]]:
         options = self._options
         values = []
-        for number, message in enumerate(batch, self.received + 1):
+        for number, message in zip(sequences, batch, strict=True):
             envelope = envelope_length(
                 message,
                 routing_id=options.routing_ids > 0,

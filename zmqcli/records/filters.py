@@ -67,6 +67,7 @@ class Filters:
         kept: list[int] = []
         results: list[Value] = []
         errors: list[DataError] = []
+        numbers = batch.sequences or range(batch.seq, batch.seq + len(batch.messages))
         for index, message in enumerate(batch.messages):
             values = None if batch.values is None else batch.values[index]
             text = self._text(message, values) if self._grep or self._expect else ""
@@ -75,7 +76,7 @@ class Filters:
             try:
                 keeps, result = self._ask(message, values)
             except DataError as error:
-                error.what = f"message {batch.seq + index}: {error.what}"
+                error.what = f"message {numbers[index]}: {error.what}"
                 errors.append(error)
                 continue
             if not keeps:
@@ -85,15 +86,15 @@ class Filters:
             if self._expect and self._expect.search(text):
                 self.met = True
                 break
-        return self._chosen(batch, kept, results), errors
+        return self._chosen(batch, kept, results, numbers), errors
 
-    def _chosen(self, batch: RecordBatch, kept: list[int], results: list[Value]) -> RecordBatch:
+    def _chosen(self, batch: RecordBatch, kept: list[int], results: list[Value], numbers: Sequence[int]) -> RecordBatch:
         messages = [batch.messages[index] for index in kept]
         return batch._replace(
             messages=messages,
             size=sum(len(frame) for message in messages for frame in message),
             values=None if batch.values is None else [batch.values[index] for index in kept],
-            sequences=[batch.seq + index for index in kept],
+            sequences=[numbers[index] for index in kept],
             results=results if self._query else None,
         )
 

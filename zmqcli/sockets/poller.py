@@ -31,6 +31,7 @@ class Wake:
     OUTPUT_CLOSED = 16
     SIGNAL = 32
     MONITOR = 64
+    CHILD = 128
 
 
 class Poller:
@@ -45,7 +46,18 @@ class Poller:
         self._output = environment.output.descriptor
         self._signals = environment.signals.descriptor
         self._watch_output = watch_output
+        self._watched: int | None = None
         self._pollers: dict[int, zmq.Poller] = {}
+
+    def watch(self, descriptor: int | None) -> None:
+        """Sleep over one descriptor more, of commands at work, where Wake.CHILD is of interest."""
+        self._watched = descriptor
+        self._pollers.clear()
+
+    def ignore_output(self) -> None:
+        """Watch for the closing of stdout no longer."""
+        self._watch_output = False
+        self._pollers.clear()
 
     def wait(self, interest: int, milliseconds: float | None) -> int:
         """Sleep until something of `interest` (Wake flags) is there, a signal, an event, or the time is over.
@@ -71,6 +83,8 @@ class Poller:
         poller.register(self._signals, _POLLIN)
         if interest & Wake.INPUT:
             poller.register(self._input, _POLLIN)
+        if interest & Wake.CHILD:
+            poller.register(self._watched, _POLLIN)
         if self._watch_output or interest & Wake.OUTPUT:
             poller.register(self._output, _POLLERR | (_POLLOUT if interest & Wake.OUTPUT else 0))
         return poller
@@ -84,6 +98,6 @@ class Poller:
             return Wake.MONITOR  # an event of a connection, too
         if source == self._signals:
             return Wake.SIGNAL
-        if source == self._input:  # POLLERR too (a hang-up): reading tells
-            return Wake.INPUT
+        if source in {self._input, self._watched}:  # POLLERR too (a hang-up): reading tells
+            return Wake.INPUT if source == self._input else Wake.CHILD
         return (Wake.OUTPUT_CLOSED if events & _POLLERR else 0) | (Wake.OUTPUT if events & _POLLOUT else 0)

@@ -1,0 +1,31 @@
+"""The options of `pipe`, in groups as in `_options.py`. Annotations must not be postponed, for the same reason."""
+
+from typing import Annotated, NamedTuple
+
+from zmqcli.commands._option_types import COUNT, DURATION, Eval, declare
+
+__all__ = ["PipeLimits", "Transform"]
+
+
+class Transform(NamedTuple):
+    """What is done with each message (besides `--exec`)."""
+
+    expression: Eval = None
+    processes: Annotated[
+        int | None,
+        declare("Exec", "-P --processes", "N", "So many worker processes, or commands at a time.", parser=COUNT),
+    ] = None
+
+
+class PipeLimits(NamedTuple):
+    """How many and how long."""
+
+    messages: Annotated[
+        int | None, declare("Limits", "-n --count", "N", "Messages to receive, or to send.", parser=COUNT)
+    ] = None
+    timeout: Annotated[
+        float | None,
+        declare(
+            "Limits", "-t --timeout", "DURATION", "Give up when nothing happens for so long: exit 124.", parser=DURATION
+        ),
+    ] = None
