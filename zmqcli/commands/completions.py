@@ -26,6 +26,6 @@ class Shell(StrEnum):
 )
 def completions(environment: Environment, shell: Annotated[Shell, typer.Argument(help="bash, zsh or fish.")]) -> None:
     """Print the completion script of a shell; it asks zmqcli itself."""
-    from zmqcli.completion_scripts import script
+    from zmqcli.completion.scripts import script
 
     environment.output.print(script(shell.value))

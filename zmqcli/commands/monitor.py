@@ -36,7 +36,7 @@ def monitor(
     limits: Limits,
     socket: Socket,
     output: Annotated[
-        str, declare("Output", "-O --output", "FORMAT", "How events look: text, or jsonl for scripts.")
+        str, declare("Output", "-O --output", "text|jsonl", "How events look; jsonl for scripts.")
     ] = "text",
 ) -> None:
     """Open a socket and show what happens to its connections. It sends nothing, and shows no messages."""
