@@ -33,6 +33,7 @@ _zmqcli() {
         line=${line:${#cut}}
         if [[ -z $quote && -n $line ]]; then
             printf -v line %q "$line"
+            line=${line//\\,/,} # what needs no quoting
         fi
         COMPREPLY+=("$line")
     done

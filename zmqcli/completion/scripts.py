@@ -45,6 +45,7 @@ _zmqcli() {
         line=${line:${#cut}}
         if [[ -z $quote && -n $line ]]; then
             printf -v line %q "$line"
+            line=${line//\\,/,} # what needs no quoting
         fi
         COMPREPLY+=("$line")
     done
@@ -91,7 +92,7 @@ _FISH = r"""# fish completion for zmqcli; made by `zmqcli completions fish`
 function __zmqcli_complete
     set -l words (commandline -opc)
     set -l token (commandline -ct)
-    set -l word (string replace -r '^[\'"]' '' -- $token)
+    set -l word (string unescape -- $token; or string sub -s 2 -- $token)[1] # or: an open quote
     set -l answers (_ZMQCLI_COMPLETE=fish $words[1] $words[2..] "$word" 2>/dev/null)
     set -l before (string match -r -- '^--[^=]+=' $token)
     switch "$answers[1]"

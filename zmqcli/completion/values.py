@@ -1,4 +1,4 @@
-"""What values of options and arguments can be: by how the help writes them (`ENDPOINT`, `FILE`, `auto|always|never`)."""
+"""What values can be, by how the help writes them: `ENDPOINT`, `FILE`, `auto|always|never`."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _socket_options(word: str) -> Iterator[Offer]:
     name = typed.upper()
     prefix = "ZMQ_" if name.startswith("ZMQ_") else ""
     for info in table().values():
-        if info.when in {"never", WHEN["never"]} or info.kind == "secret":
+        if info.when == WHEN["never"] or info.kind == "secret":
             continue
         if not equals:
             if (prefix + info.name).startswith(name):
