@@ -22,7 +22,7 @@ from zmqcli.errors import MEANINGS, ExitCode, StoppedAtOnce, UsageError, ZmqcliE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "EXAMPLES", "main"]
 
 SOCKETS = "Socket commands"
 DRAFTS = "Draft socket types (when pyzmq has the draft API)"
@@ -67,6 +67,13 @@ COMMANDS: dict[str, Row] = {
 }
 
 
+EXAMPLES = (
+    "zmqcli sub -c tcp://localhost:5556 -s weather",
+    "seq 1000 | zmqcli push -b 5557",
+    "zmqcli req -c 5555 Hello",
+)
+
+
 def load(name: str) -> Any:
     """Import the module of a command and build it for Typer."""
     from zmqcli.commands._command import build
@@ -107,11 +114,12 @@ def _version(wanted: bool) -> None:
 
 def _app() -> Any:
     app = typer.Typer(cls=Commands, add_completion=False, rich_markup_mode="rich", no_args_is_help=True)
-    codes = "\n\n".join(f"  {code.value:>3}  {MEANINGS[code]}" for code in ExitCode)
+    examples = "\n".join(f"  {example}" for example in EXAMPLES)
+    codes = "\n".join(f"  {code.value:>3}  {MEANINGS[code]}" for code in ExitCode)
 
     @app.callback(
         help="The command-line tool for ZeroMQ: what is sent arrives, or the exit code says so.",
-        epilog=f"Exit codes:\n\n{codes}",
+        epilog=f"Examples:\n{examples}\n\nExit codes:\n{codes}\n\nEach command: zmqcli COMMAND --help; all of it: man zmqcli",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     def root(

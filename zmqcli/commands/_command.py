@@ -97,11 +97,11 @@ def build(function: Callable[..., None], name: str, panel: str) -> Any:
     """Return the Typer command of a function that `command` has decorated."""
     app = typer.Typer(add_completion=False, rich_markup_mode="rich")
     # Help text is Rich markup: a literal [ would be taken for a tag.
-    epilog = "Examples:\n\n" + "\n\n".join(f"  {example}".replace("[", "\\[") for example in examples_of(function))
+    examples = "\n".join(f"  {example}".replace("[", "\\[") for example in examples_of(function))
     app.command(
         name,
         cls=_Command,
-        epilog=epilog,
+        epilog=f"Examples:\n{examples}\n\nExit codes: zmqcli --help; all of it: man zmqcli",
         rich_help_panel=panel,
         context_settings={"help_option_names": ["-h", "--help"]},
     )(function)
