@@ -14,6 +14,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from manpage import man_page
+
 from zmqcli.cli import COMMANDS, load
 from zmqcli.codecs.pipeline import RAW
 from zmqcli.commands._command import examples_of
@@ -272,6 +274,7 @@ def pages() -> dict[Path, str]:
     return {
         Path("docs/cli.md"): cli_page(),
         Path("docs/exit-codes.md"): exit_codes_page(),
+        Path("docs/zmqcli.1"): man_page(metavar, panel, unescaped),
         Path("zmqcli/completion/table.txt"): written(completion_rows()),
         **{Path("completions", name): text for name, text in SHELLS.values()},
     }

@@ -119,7 +119,8 @@ def _app() -> Any:
 
     @app.callback(
         help="The command-line tool for ZeroMQ: what is sent arrives, or the exit code says so.",
-        epilog=f"Examples:\n{examples}\n\nExit codes:\n{codes}\n\nEach command: zmqcli COMMAND --help; all of it: man zmqcli",
+        epilog=f"Examples:\n{examples}\n\nExit codes:\n{codes}\n\n"
+        "Each command: zmqcli COMMAND --help; all of it: man zmqcli",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     def root(
