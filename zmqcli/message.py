@@ -31,14 +31,17 @@ class ReceivedFrame(Protocol):
     def __buffer__(self, flags: int, /) -> memoryview: ...
 
 
-Frame: TypeAlias = bytes | ReceivedFrame
+Frame: TypeAlias = bytes | memoryview | ReceivedFrame
+"""A long record that is sent as it is is a view of what was read."""
 Message: TypeAlias = list[Frame]
 Batch: TypeAlias = list[Message]
 
 
 def as_bytes(frame: Frame) -> bytes:
-    """Return the frame as bytes: itself, or a copy of what libzmq holds."""
-    return frame if isinstance(frame, bytes) else frame.bytes
+    """Return the frame as bytes: itself, or a copy of what libzmq or a larger buffer holds."""
+    if isinstance(frame, bytes):
+        return frame
+    return frame.tobytes() if isinstance(frame, memoryview) else frame.bytes
 
 
 def envelope_length(message: Sequence[Frame], *, routing_id: bool, delimiter: bool, hops: int = 1) -> int:

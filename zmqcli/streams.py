@@ -25,6 +25,8 @@ __all__ = ["InputStream", "OutputStream", "reserve_standard_descriptors"]
 
 # What one read takes at most. A pipe holds 64 KiB by default; a file fills all of it.
 CHUNK_BYTES = 256 * 1024
+LONG_CHUNK_BYTES = 4 << 20
+"""The same in the middle of a long record: so that most of the next ones come in one piece."""
 
 
 def reserve_standard_descriptors() -> None:
@@ -57,10 +59,13 @@ class InputStream:
         status = os.fstat(self.descriptor)
         return stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev  # noqa: PTH116 # pathlib costs start-up
 
-    def read(self) -> bytes | None:
-        """Return the next bytes, b"" at the end, None when there are none yet. Raise ZmqcliError."""
+    def read(self, *, long: bool = False) -> bytes | None:
+        """Return the next bytes, b"" at the end, None when there are none yet. Raise ZmqcliError.
+
+        `long`: what is read is the middle of a long record.
+        """
         try:
-            return os.read(self.descriptor, CHUNK_BYTES)
+            return os.read(self.descriptor, LONG_CHUNK_BYTES if long else CHUNK_BYTES)
         except BlockingIOError:  # somebody made this descriptor non-blocking, or was faster
             return None
         except OSError as error:

@@ -1,7 +1,4 @@
-"""The terminal: what it is, what may be written to it, and the only place that imports Rich.
-
-Rich is imported inside functions: this module costs nothing until something is drawn.
-"""
+"""The terminal and what may be written to it. Only here is Rich imported: in functions, once something is drawn."""
 
 from __future__ import annotations
 

@@ -41,17 +41,14 @@ def test_it_reads_and_prints_at_the_same_time(zmqcli: Zmqcli, peers: Peers, endp
     assert ours.read_line() == b"they speak again"
 
 
-def test_the_end_of_stdin_is_the_end_once_it_is_quiet(zmqcli: Zmqcli, peers: Peers, endpoint: str) -> None:
-    pair = peers.socket(zmq.PAIR, bind=endpoint)
-    ours = zmqcli.start("pair", "-c", endpoint_of(pair), stdin=b"question\n")
-    assert pair.recv() == b"question"
-    pair.send(b"answer")
+def test_the_end_of_stdin_is_the_end_once_it_is_quiet_or_silent(zmqcli: Zmqcli, peers: Peers, endpoint: str) -> None:
+    # Both at once: it is quiet after 1 s.
+    asked, silent = (peers.socket(zmq.PAIR, bind=endpoint.replace("/socket", f"/{name}")) for name in "as")
+    asking = zmqcli.start("pair", "-c", endpoint_of(asked), stdin=b"question\n")
+    telling = zmqcli.start("pair", "-c", endpoint_of(silent), "only this")
+    assert asked.recv() == b"question"
+    asked.send(b"answer")
 
-    assert ours.finish().ok().lines == [b"answer"]
-
-
-def test_a_silent_peer_is_not_waited_for(zmqcli: Zmqcli, peers: Peers, endpoint: str) -> None:
-    pair = peers.socket(zmq.PAIR, bind=endpoint)
-
-    assert zmqcli("pair", "-c", endpoint_of(pair), "only this").ok().lines == []
-    assert pair.recv() == b"only this"
+    assert asking.finish().ok().lines == [b"answer"]
+    assert telling.finish().ok().lines == []
+    assert silent.recv() == b"only this"

@@ -202,13 +202,13 @@ def test_a_key_as_text_and_from_a_certificate(zmqcli: Zmqcli, peers: Peers) -> N
 @pytest.mark.parametrize(
     ("arguments", "code", "what"),
     [
-        (["--curve-server-key", "short"], 2, "neither a key nor a file"),
+        (["--curve-server-key", "short"], 2, "neither a file nor a key"),
         (["--curve-server-key", "empty"], 2, "no public-key"),
-        ([f"--curve-server-key={'~' * 40}"], 2, "no CURVE key"),
-        (["--curve-cert", "empty"], 2, "no public-key"),
-        (["--plain-user", "me"], 2, "go together"),
-        (["--plain-user", "me", "--plain-password-file", "none"], 1, "cannot read none"),
-        (["--plain-user", "me", "--plain-password-file", "long"], 2, "at most 255 bytes"),
+        ([f"--curve-server-key={'~' * 40}"], 2, "neither a file nor a key"),
+        (["--curve-cert", "empty"], 2, "has to know its server"),
+        (["--plain-user", "me"], 2, "needs a password"),
+        (["--plain-user", "me", "--plain-password-file", "none"], 2, "cannot read the file of --plain-password-file"),
+        (["--plain-user", "me", "--plain-password-file", "long"], 2, "has 300 bytes"),
         (["--as", "nonsense"], 2, "no socket type 'nonsense'"),
         (["--as", "stream"], 2, "no socket type 'stream'"),
         (["-O", "pretty"], 2, "no output format 'pretty'"),
@@ -219,6 +219,7 @@ def test_what_cannot_be_meant(zmqcli: Zmqcli, peers: Peers, arguments: list[str]
     peer.bind("tcp://127.0.0.1:0")
     (zmqcli.directory / "empty").touch()
     (zmqcli.directory / "long").write_text("x" * 300)
+    (zmqcli.directory / "long").chmod(0o600)
 
     zmqcli("probe", endpoint_of(peer), *arguments).error(code, what)
 

@@ -56,9 +56,10 @@ def test_pretty_sets_the_envelope_apart(zmqcli: Zmqcli, peers: Peers) -> None:
     headers = [line[14:] for line in shown.splitlines() if "#" in line]
 
     assert headers == [
-        "#1  frontend>backend  3 frames  9 bytes  envelope 0x00636c69656e74 (empty)",
-        "#2  backend>frontend N ms  3 frames  10 bytes  envelope 0x00636c69656e74 (empty)",
+        "#1  frontend>backend  3 frames  9 bytes",
+        "#2  backend>frontend N ms  3 frames  10 bytes",
     ]
+    assert sum("envelope" in line and "0x00636c69656e74" in line for line in shown.splitlines()) == 2
 
 
 def test_hexdump_has_a_line_for_the_direction(zmqcli: Zmqcli, peers: Peers) -> None:

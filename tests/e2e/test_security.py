@@ -159,6 +159,41 @@ def test_a_stream_has_none(zmqcli: Zmqcli, keys: Keys) -> None:
     zmqcli("stream", "-b", TCP, *keys.client_options).error(2, "No such option: --curve-cert")
 
 
+def test_a_table_of_topics_has_security(zmqcli: Zmqcli, peers: Peers, keys: Keys) -> None:
+    them = their_side(keys, "curve", server=True)
+    theirs = peers.start("XPUB", "--bind", TCP, "--await-subscription", "--send", message_argument([b"a", b"b"]), *them)
+    result = zmqcli("top", "-c", theirs.endpoint, *keys.client_options, "-n", "1").ok()
+
+    assert b'"topic": "a"' in result.stdout or b'"topic":"a"' in result.stdout
+
+
+def test_what_happens_to_a_server_is_watched(zmqcli: Zmqcli, keys: Keys) -> None:
+    ours = zmqcli.start("monitor", "pull", "-b", TCP, *keys.server_options, "-n", "3", ready=True)
+    zmqcli("push", "-c", ours.endpoint, *keys.client_options, "hello").ok()
+
+    assert b"mechanism CURVE" in ours.finish().ok().stdout
+
+
+@pytest.mark.parametrize("kind", ["throughput", "latency"])
+def test_what_is_measured_may_be_secured(zmqcli: Zmqcli, keys: Keys, kind: str) -> None:
+    count = ["--count", "50", "-O", "jsonl"]
+    local = zmqcli.start("bench", kind, "--role", "local", "-b", TCP, *count, *keys.server_options, ready=True)
+    remote = zmqcli("bench", kind, "--role", "remote", "-c", local.endpoint, *count, *keys.client_options).ok()
+
+    assert b'"count":' in local.finish().ok().stdout + remote.stdout
+    zmqcli("bench", kind, *keys.client_options).error(2, "security needs a role")
+
+
+def test_a_secured_command_stands_beside_others_in_one_process(zmqcli: Zmqcli, keys: Keys) -> None:
+    """It has a context of its own, and does not end the one that the others share."""
+    end = zmqcli.directory / "locked.sock"
+    server = f"pull -b {end} --curve-server-cert {keys.server} -n 1"
+    client = f"push -c {end} --curve-server-key {keys.server_key} hello"
+    result = zmqcli("run", server, client, "push -b inproc://x there", "pull -c inproc://x -n 1").ok()
+
+    assert sorted(line.split(b" | ")[1] for line in result.lines) == [b"hello", b"there"]
+
+
 # Who does not come in
 
 

@@ -56,6 +56,25 @@ def test_in_a_pipe_it_is_json(zmqcli: Zmqcli, pub: zmq.Socket[bytes], command: l
     assert (binary["topic"], binary["value"]) == ({"base64": "/xtbMko="}, {"base64": "AP8="})
 
 
+@pytest.mark.parametrize("command", [["top"], ["sub", "--topics"]], ids=" ".join)
+def test_a_template_says_what_is_one_topic(zmqcli: Zmqcli, pub: zmq.Socket[bytes], command: list[str]) -> None:
+    key = ["--key", "%0{hex}-%v", "-x", "raw,json"]
+    ours = zmqcli.start(*command, "-c", endpoint_of(pub), "-n", "3", "-s", "wea", *key)
+    pub.recv()
+    for message in [*MESSAGES[:2], MESSAGES[0]]:
+        pub.send_multipart(message)
+    (last,) = objects(ours.finish().ok().lines)
+
+    assert [(topic["topic"], topic["messages"]) for topic in last["topics"]] == [
+        ('77656174686572-{"t":1}', 2),
+        ('77656174686572-{"t":2}', 1),
+    ]
+
+
+def test_a_key_without_a_table_is_refused(zmqcli: Zmqcli) -> None:
+    zmqcli("sub", "-c", "5555", "--key", "%t").error(2, "add --topics")
+
+
 def test_a_line_now_and_then_and_one_at_the_end(zmqcli: Zmqcli, pub: zmq.Socket[bytes]) -> None:
     ours = zmqcli.start("top", "-c", endpoint_of(pub), "--every", "20ms")
     publish(pub)
@@ -127,8 +146,10 @@ def test_the_end_of_stdout_ends_it(zmqcli: Zmqcli, pub: zmq.Socket[bytes]) -> No
     [
         (["-O", "text"], "no output format 'text'"),
         (["--every", "0"], "--every 0"),
-        (["--type", "xpub", "-s", "a"], "does not subscribe"),
-        (["--type", "pull"], "pull"),
+        (["xpub", "-s", "a"], "does not subscribe"),
+        (["pull"], "pull"),
+        (["xpub", "--key", "%t"], "leave out --key"),
+        (["--key", "%y"], "no placeholder %y"),
     ],
 )
 def test_what_cannot_be_meant(zmqcli: Zmqcli, arguments: list[str], what: str) -> None:
@@ -139,7 +160,7 @@ def test_what_cannot_be_meant(zmqcli: Zmqcli, arguments: list[str], what: str) -
 
 
 def test_who_subscribes_to_what(zmqcli: Zmqcli, peers: Peers) -> None:
-    ours = zmqcli.start("top", "--type", "xpub", "-b", "tcp://127.0.0.1:0", "--every", "20ms", ready=True)
+    ours = zmqcli.start("top", "xpub", "-b", "tcp://127.0.0.1:0", "--every", "20ms", ready=True)
     sub = peers.socket(zmq.SUB, connect=ours.endpoint, options={zmq.SUBSCRIBE: b"wea"})
     sub.setsockopt(zmq.SUBSCRIBE, b"\xff")
     while len(found := json.loads(ours.read_line())["subscriptions"]) < 2:
@@ -155,7 +176,7 @@ def test_who_subscribes_to_what(zmqcli: Zmqcli, peers: Peers) -> None:
 
 
 def test_subscribers_as_a_table(zmqcli: Zmqcli, peers: Peers) -> None:
-    ours = zmqcli.start("top", "--type", "xpub", "-b", "tcp://127.0.0.1:0", "-O", "pretty", "-n", "1", ready=True)
+    ours = zmqcli.start("top", "xpub", "-b", "tcp://127.0.0.1:0", "-O", "pretty", "-n", "1", ready=True)
     peers.socket(zmq.SUB, connect=ours.endpoint, options={zmq.SUBSCRIBE: b""})
     head, row, below = ours.finish().ok().stdout.decode().splitlines()
 

@@ -79,7 +79,7 @@ def test_one_sequence_for_messages_and_subscriptions(outside: Outside) -> None:
     made.finish()
 
     assert made.tick() is None
-    assert (plain.shown, shown.shown) == (2, 3)
+    assert (plain.received, shown.received) == (2, 3)
     assert outside.shown == (
         b"backend>frontend\tsubscribe w\nbackend>frontend\tno subscription\nfrontend>backend\tw\t72\n"
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import zmqcli
 from zmqcli.commands._bench_report import Result, report
 from zmqcli.commands._job import Job
-from zmqcli.commands._options import Delivery, Endpoints, Limits, Socket
+from zmqcli.commands._options import Delivery, Endpoints, Limits, Security, Socket
 from zmqcli.errors import UsageError
 from zmqcli.exchange.bench import Load, echo, measure_latency, measure_throughput, other_end, send
 from zmqcli.sockets.context import shared_context
@@ -47,7 +47,13 @@ class Benchmark:
     """One command line of `bench`."""
 
     def __init__(
-        self, environment: Environment, kind: str, endpoints: Endpoints, load: bench.Load, tuning: bench.Tuning
+        self,
+        environment: Environment,
+        kind: str,
+        endpoints: Endpoints,
+        load: bench.Load,
+        tuning: bench.Tuning,
+        security: Security,
     ) -> None:
         """Raise UsageError for what cannot be measured."""
         self._environment = environment
@@ -55,6 +61,7 @@ class Benchmark:
         self._endpoints = endpoints
         self._options = load
         self._tuning = tuning
+        self._security = security
         if load.output not in FORMATS:
             raise UsageError(f"bench has no output format '{load.output}'", hint=f"it has {', '.join(FORMATS)}")
         if load.size > LARGEST:
@@ -91,6 +98,8 @@ class Benchmark:
         """Be the end that measures on inproc, ipc and tcp in turn, with a thread or a process for the other."""
         if self._endpoints != Endpoints():
             raise UsageError("endpoints need a role", hint="say --role local here and --role remote over there")
+        if self._security != Security():
+            raise UsageError("security needs a role", hint="say --role local here and --role remote over there")
         results = []
         self._say_load()
         with tempfile.TemporaryDirectory(prefix="zmqcli") as directory:
@@ -142,7 +151,16 @@ class Benchmark:
         limits = Limits(timeout=self._options.timeout)
         socket = Socket(option=self._tuning.option, hwm=self._tuning.hwm)
         kind = TYPES[self._kind, role]
-        return Job(self._environment, kind, endpoints, limits, socket, command="bench", delivery=Delivery())
+        return Job(
+            self._environment,
+            kind,
+            endpoints,
+            limits,
+            socket,
+            command="bench",
+            delivery=Delivery(),
+            security=self._security,
+        )
 
     @contextmanager
     def _process(self, role: str, endpoint: str) -> Iterator[Callable[[], bool]]:

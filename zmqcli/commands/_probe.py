@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import re
 from typing import TYPE_CHECKING, Any
 
+from zmqcli.commands._arguments import security_config
 from zmqcli.endpoint import parse_endpoint
 from zmqcli.errors import EndpointError, OptionError, UsageError, ZmqcliError
 from zmqcli.safe import safe
@@ -13,18 +12,13 @@ from zmqcli.safe import safe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zmqcli.commands.probe import Security
+    from zmqcli.commands._options import Security
     from zmqcli.endpoint import Endpoint
     from zmqcli.environment import Environment
     from zmqcli.exchange.probe_report import Credentials, Report, Step
 
 __all__ = ["show_probe"]
 
-_KEY_CHARACTERS = 40
-_CERTIFICATE_KEY = r'^\s*{}-key\s*=\s*"([^"]{{40}})"'
-"""A line of czmq's and pyzmq's certificates (https://rfc.zeromq.org/spec/4/, ZPL)."""
-_LONGEST_FILE = 1 << 16
-_LONGEST_PLAIN = 255
 _MARKS: dict[bool | None, tuple[str, str]] = {True: ("ok", "green"), False: ("failed", "bold red"), None: ("-", "dim")}
 
 
@@ -40,7 +34,7 @@ def show_probe(
     """Probe the endpoint, and show what was found in the format `output`."""
     if output not in {None, "text", "jsonl"}:
         raise OptionError(f"probe has no output format '{output}'", hint="-O takes text or jsonl")
-    endpoint, credentials = _endpoint(text), _credentials(security, kind)
+    endpoint, credentials = _endpoint(text), _credentials(environment, security, kind)
     from zmqcli.exchange.probe import probe
     from zmqcli.sockets.wire import Patience
 
@@ -70,60 +64,20 @@ def _endpoint(text: str) -> Endpoint:
 # What the user knows
 
 
-def _credentials(security: Security, kind: str | None) -> Credentials:
+def _credentials(environment: Environment, security: Security, kind: str | None) -> Credentials:
     from zmqcli.exchange.probe_report import Credentials
     from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS
 
     kind = (kind or "").upper()
     if kind and (kind not in PATTERNS or kind in {"STREAM", *DRAFT_TYPES}):
         raise UsageError(f"there is no socket type '{kind.lower()}'", hint="say for example --as sub")
-    server_key = keys = plain = None
-    if security.curve_server_key is not None:
-        server_key = _server_key(security.curve_server_key)
-    if security.curve_cert is not None:
-        certificate = _contents(security.curve_cert)
-        keys = (
-            _certificate_key(certificate, "public", security.curve_cert),
-            _certificate_key(certificate, "secret", security.curve_cert),
-        )
-    if (security.plain_user is None) != (security.plain_password_file is None):
-        raise UsageError("--plain-user and --plain-password-file go together")
-    if security.plain_user is not None and security.plain_password_file is not None:
-        password = _contents(security.plain_password_file).removesuffix(b"\n").removesuffix(b"\r")
-        plain = (os.fsencode(security.plain_user), password)
-        if max(map(len, plain)) > _LONGEST_PLAIN:
-            raise UsageError("PLAIN takes a user and a password of at most 255 bytes")
-    if server_key and plain:
-        raise UsageError("a socket has one mechanism", hint="give the CURVE key or the PLAIN user")
-    if keys and not server_key:
-        raise UsageError("--curve-cert needs --curve-server-key")
-    return Credentials(server_key, keys, plain, kind)
-
-
-def _server_key(text: str) -> bytes:
-    """Return the key itself, or the public one of the certificate that `text` names."""
-    if len(text) == _KEY_CHARACTERS and not os.path.exists(text):  # noqa: PTH110 # as it was typed
-        return os.fsencode(text)
-    if not os.path.exists(text):  # noqa: PTH110 # as it was typed
-        raise UsageError(f"'{text}' is neither a key nor a file", hint="a key is 40 characters of Z85")
-    return _certificate_key(_contents(text), "public", text)
-
-
-def _certificate_key(certificate: bytes, which: str, path: str) -> bytes:
-    found = re.search(_CERTIFICATE_KEY.format(which), certificate.decode("latin-1"), re.MULTILINE)
-    if found is None:
-        raise UsageError(
-            f"there is no {which}-key in {path}", hint="a key is 40 characters of Z85, a certificate a file"
-        )
-    return found[1].encode("latin-1")
-
-
-def _contents(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 # as it was typed
-            return file.read(_LONGEST_FILE)
-    except OSError as error:
-        raise ZmqcliError(f"cannot read {path}", why=os.strerror(error.errno or 0).lower()) from error
+    known = security_config(environment, security)
+    if known is None:
+        return Credentials(kind=kind)
+    if known.mechanism == "PLAIN":
+        return Credentials(plain=(known.user, known.password), kind=kind)
+    keys = (known.public_key, known.secret_key) if known.secret_key else None
+    return Credentials(known.server_key, keys, kind=kind)
 
 
 # What was found

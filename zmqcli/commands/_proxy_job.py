@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from zmqcli.commands._announce import checked_endpoints, remember_endpoints, say_endpoints, write_ready_file
+from zmqcli.commands._proxy_security import ProxySecurity
 from zmqcli.errors import UsageError
 from zmqcli.exchange.forward import DIRECTIONS, directions
 from zmqcli.exchange.proxy import proxy
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from zmqcli.commands._job import Job
-    from zmqcli.commands._options import Output, Records
+    from zmqcli.commands._options import Output, Records, Security
     from zmqcli.commands._proxy_options import FaultOptions, Looks, ProxyLimits, ProxySocket, Sides
     from zmqcli.environment import Environment
     from zmqcli.exchange.faults import Faults
@@ -86,6 +87,7 @@ class ProxyJob:
         records: Records,
         limits: ProxyLimits,
         socket: ProxySocket,
+        security: Security,
     ) -> None:
         self._environment = environment
         self._sides = sides
@@ -95,6 +97,7 @@ class ProxyJob:
         self._records = records
         self._socket = socket
         self._linger = limits.linger
+        self._security = ProxySecurity(environment, security)
         self.types = proxy_types(pattern, sides.types)
         self._ids = looks.hops if self.types == PROXIES["queue"] else 0
         common = self._options(socket.option)
@@ -115,6 +118,7 @@ class ProxyJob:
                 )
         if looks.capture is not None:
             self.configs.append(self._config("PUB", [looks.capture], None, [])._replace(hwm=None))
+        self._security.check(self.configs)
         unseen = not (looks.tap or looks.stats or output.output == "none")
         if unseen and (output.output or records.jsonl or records.codec):
             raise UsageError("-O, -J and -x are about what is shown, and nothing is", hint="add --tap")
@@ -138,10 +142,13 @@ class ProxyJob:
         self, kind: str, binds: Sequence[str] | None, connects: Sequence[str] | None, options: list[SocketOption]
     ) -> SocketConfig:
         subscribes = any(option.name == "SUBSCRIBE" for option in options)
+        listens = checked_endpoints(self._environment, kind, binds, bind=True)
+        calls = checked_endpoints(self._environment, kind, connects, bind=False)
         return SocketConfig(
             type=kind,
-            binds=checked_endpoints(self._environment, kind, binds, bind=True),
-            connects=checked_endpoints(self._environment, kind, connects, bind=False),
+            binds=listens,
+            connects=calls,
+            security=self._security.of(binds=bool(listens), connects=bool(calls)),
             subscriptions=[] if kind != "SUB" or subscribes else [b""],
             linger=self._linger,
             hwm=self._socket.hwm,
@@ -156,8 +163,9 @@ class ProxyJob:
         job = self._tap_job() if self._looks.tap else None
         writes = job.writes if job else self._looks.stats is not None
         harms = self._fault_list()
-        # With a context that belongs to `run` too, a proxy that waits to send could not be left.
-        native = not (job or self._looks.stats or harms) and self._environment.context is None
+        # With a context that belongs to `run` too, a proxy that waits to send could not be left. And libzmq's proxy has
+        # no time for the questions about clients that a server is asked.
+        native = not (job or self._looks.stats or harms or self._security.server) and self._environment.context is None
         observers: list[Observer] = [] if job is None else [self._tap(job)]
         with self._relay(writes=writes) as relay:
             if self._looks.stats is not None:

@@ -9,7 +9,7 @@ from zmqcli.codecs.pipeline import RAW, FrameCodecs
 from zmqcli.commands._json import json_frame, json_line
 from zmqcli.errors import DecodeError, OptionError, UsageError
 from zmqcli.exchange.top import watch
-from zmqcli.exchange.topics import Topics
+from zmqcli.exchange.topics import LONGEST_TOPIC, Topics, first_frame
 from zmqcli.records.jsonl import timestamp
 from zmqcli.terminal import LiveTable, table, wants_color
 from zmqcli.units import format_size, quote
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from zmqcli.commands._options import Output, Records
     from zmqcli.environment import Environment
     from zmqcli.exchange.topics import Snapshot, Topic
-    from zmqcli.message import Batch
+    from zmqcli.message import Batch, Message
     from zmqcli.sockets.subscribers import Subscribers
 
 __all__ = ["show_subscribers", "show_topics"]
@@ -30,15 +30,36 @@ _SHOWN_VALUE = 200
 """Characters of a value that a table shows at most."""
 
 
-def show_topics(job: Job, output: Output, records: Records, every: float) -> None:
-    """Count what a subscriber receives, topic by topic."""
+def show_topics(job: Job, output: Output, records: Records, every: float, key: str | None) -> None:
+    """Count what a subscriber receives, topic by topic; a template `key` says what is one."""
     environment = job.environment
-    topics = Topics(environment.monotonic, environment.time_ns)
-    codecs = output.receive_codec or records.codec
-    view = _TopicsView(environment, topics, FrameCodecs.parse(codecs) if codecs else RAW)
+    spec = output.receive_codec or records.codec
+    codecs = FrameCodecs.parse(spec) if spec else RAW
+    tell = first_frame if key is None else _key(environment, key, codecs)
+    topics = Topics(environment.monotonic, environment.time_ns, key=tell)
+    view = _TopicsView(environment, topics, codecs)
     _check(output, every)
     with job.session(shows=True) as session:
         watch(session, topics, every, _shower(job, output, view))
+
+
+def _key(environment: Environment, template: str, codecs: FrameCodecs) -> Callable[[Message], bytes]:
+    """Return what a template makes of a message, as its topic."""
+    from zmqcli.records._api import RecordBatch, RecordOptions
+    from zmqcli.records.template import Template
+
+    options = RecordOptions(delimiter=b"", socket="SUB")
+    writer = Template(template).writer(options, codecs, environment.fail)
+    seen = 0
+
+    def key(message: Message) -> bytes:
+        nonlocal seen
+        seen += 1
+        values = None if codecs.is_raw else [codecs.decode(message, 0)[0]]
+        chunks = writer.format(RecordBatch([message], environment.time_ns(), seen, values=values))
+        return b"".join(map(bytes, chunks))[:LONGEST_TOPIC]
+
+    return key
 
 
 def show_subscribers(job: Job, output: Output, every: float) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from zmqcli.commands._command import command
 from zmqcli.commands._option_types import COUNT, DURATION, SIZE, declare
-from zmqcli.commands._options import Endpoints
+from zmqcli.commands._options import Endpoints, Security
 from zmqcli.environment import Environment
 
 
@@ -87,11 +87,12 @@ def bench(
     endpoints: Endpoints,
     load: Load,
     tuning: Tuning,
+    security: Security,
 ) -> None:
     """Measure ZeroMQ here, over inproc, ipc and tcp, or between two machines; libzmq's own programs fit either end."""
     from zmqcli.commands._benchmark import Benchmark
 
-    run = Benchmark(environment, benchmark.value, endpoints, load, tuning)
+    run = Benchmark(environment, benchmark.value, endpoints, load, tuning, security)
     if load.role is None:
         run.both_ends()
     else:

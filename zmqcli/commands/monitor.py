@@ -7,7 +7,7 @@ import typer
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
 from zmqcli.commands._option_types import declare
-from zmqcli.commands._options import Endpoints, Limits, Socket
+from zmqcli.commands._options import Endpoints, Limits, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.errors import OptionError, UsageError
 from zmqcli.exchange.watch import clock, watch
@@ -35,6 +35,7 @@ def monitor(
     endpoints: Endpoints,
     limits: Limits,
     socket: Socket,
+    security: Security,
     output: Annotated[
         str, declare("Output", "-O --output", "text|jsonl", "How events look; jsonl for scripts.")
     ] = "text",
@@ -51,6 +52,7 @@ def monitor(
         endpoints,
         limits._replace(messages=None, timeout=None),
         socket,
+        security=security,
         command=f"monitor {name.lower()}",
     )
     show = _jsonl(environment, name) if output == "jsonl" else _text(environment)

@@ -6,12 +6,13 @@ import typer
 
 from zmqcli.commands._command import command
 from zmqcli.commands._option_types import DURATION, declare
+from zmqcli.commands._options import Security
 from zmqcli.commands._probe import show_probe
 from zmqcli.environment import Environment
 
 
-class Security(NamedTuple):
-    """What the server's mechanism wants."""
+class ClientSecurity(NamedTuple):
+    """What the server's mechanism wants: the part of `Security` that a client has."""
 
     curve_server_key: Annotated[
         str | None,
@@ -37,7 +38,7 @@ class Security(NamedTuple):
 )
 def probe(
     environment: Environment,
-    security: Security,
+    security: ClientSecurity,
     endpoint: Annotated[str, typer.Argument(metavar="ENDPOINT", help="Where somebody listens.", show_default=False)],
     output: Annotated[
         str | None, declare("Output", "-O --output", "text|jsonl", "Lines of text, or one JSON object for all.")
@@ -51,4 +52,4 @@ def probe(
     ] = None,
 ) -> None:
     """Tell what is at an endpoint: name, port, ZMTP version, mechanism, socket type, and what can talk to it."""
-    show_probe(environment, endpoint, security, output=output, timeout=timeout, kind=kind)
+    show_probe(environment, endpoint, Security(**security._asdict()), output=output, timeout=timeout, kind=kind)

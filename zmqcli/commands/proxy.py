@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from zmqcli.commands._command import command
-from zmqcli.commands._options import Output, Records
+from zmqcli.commands._options import Output, Records, Security
 from zmqcli.commands._proxy_job import ProxyJob
 from zmqcli.commands._proxy_options import FaultOptions, Looks, ProxyLimits, ProxySocket, Sides
 from zmqcli.environment import Environment
@@ -28,6 +28,7 @@ def proxy(
     faults: FaultOptions,
     limits: ProxyLimits,
     socket: ProxySocket,
+    security: Security,
     pattern: Annotated[
         str | None,
         typer.Argument(
@@ -38,4 +39,4 @@ def proxy(
     ] = None,
 ) -> None:
     """Pass messages between two sides: as they are, watched, or with faults."""
-    ProxyJob(environment, pattern, sides, looks, faults, output, records, limits, socket).run()
+    ProxyJob(environment, pattern, sides, looks, faults, output, records, limits, socket, security).run()

@@ -8,6 +8,7 @@ from zmqcli.commands._job import Job
 from zmqcli.commands._option_types import declare
 from zmqcli.commands._options import Endpoints, Limits, Output, Records, Security, Socket, Subscriptions
 from zmqcli.environment import Environment
+from zmqcli.errors import UsageError
 from zmqcli.exchange.receive import receive
 
 
@@ -30,8 +31,14 @@ def sub(
     topics: Annotated[
         bool, declare("Output", "--topics", None, "Show a table of topics instead, as zmqcli top.")
     ] = False,
+    key: Annotated[
+        str | None,
+        declare("Output", "--key", "TEMPLATE", "With --topics: what makes messages one topic; default %t."),
+    ] = None,
 ) -> None:
     """Subscribe and show what is published."""
+    if key is not None and not topics:
+        raise UsageError("--key is for the table of topics", hint="add --topics; a look of messages is -T")
     job = Job(
         environment,
         "SUB",
@@ -46,7 +53,7 @@ def sub(
     if topics:
         from zmqcli.commands._top import show_topics
 
-        show_topics(job, output, records, 1.0)
+        show_topics(job, output, records, 1.0, key)
         return
     sink = job.sink()
     with job.session(shows=job.writes) as session:

@@ -3,11 +3,13 @@
 from enum import StrEnum
 from typing import Annotated
 
+import typer
+
 from zmqcli.commands._arguments import prefixes
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
 from zmqcli.commands._option_types import DURATION, declare
-from zmqcli.commands._options import Endpoints, Limits, Output, Records, Socket, Subscriptions
+from zmqcli.commands._options import Endpoints, Limits, Output, Records, Security, Socket, Subscriptions
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 
@@ -23,7 +25,7 @@ class TopType(StrEnum):
     examples=[
         "zmqcli top -c tcp://localhost:5556",
         "zmqcli top -c 5556 -s weather -x text,json --duration 10 | jq .topics",
-        "zmqcli top --type xpub -b tcp://*:5556",
+        "zmqcli top xpub -b tcp://*:5556",
     ]
 )
 def top(
@@ -34,18 +36,26 @@ def top(
     records: Records,
     limits: Limits,
     socket: Socket,
+    security: Security,
     every: Annotated[
         float, declare("Output", "--every", "DURATION", "From one look to the next; default 1s.", parser=DURATION)
     ] = 1.0,
+    key: Annotated[
+        str | None,
+        declare("Output", "--key", "TEMPLATE", "What makes messages one topic; default %t, the first frame."),
+    ] = None,
     kind: Annotated[
-        TopType, declare("Socket", "--type", None, "Count messages, or show who subscribes.")
+        TopType,
+        typer.Argument(metavar="[sub|xpub]", help="Count messages, or show who subscribes.", show_default=False),
     ] = TopType.SUB,
 ) -> None:
     """Show topics as they come: how many messages, how fast, the last value. In a pipe, JSON lines."""
     from zmqcli.commands._top import show_subscribers, show_topics
 
     if kind is TopType.XPUB and any(subscriptions):
-        raise UsageError("an XPUB does not subscribe", hint="leave -s out, or --type xpub")
+        raise UsageError("an XPUB does not subscribe", hint="leave out -s, or xpub")
+    if kind is TopType.XPUB and key is not None:
+        raise UsageError("subscriptions are topics already", hint="leave out --key, or xpub")
     asked = [] if kind is TopType.XPUB else prefixes(subscriptions)
     job = Job(
         environment,
@@ -54,6 +64,7 @@ def top(
         limits,
         socket,
         command="top",
+        security=security,
         records=records,
         output=output,
         subscriptions=asked,
@@ -61,4 +72,4 @@ def top(
     if kind is TopType.XPUB:
         show_subscribers(job, output, every)
     else:
-        show_topics(job, output, records, every)
+        show_topics(job, output, records, every, key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import OutputClosed, Stopped, TimeRanOut
+from zmqcli.exchange.last_output import flush
 from zmqcli.exchange.limits import DurationOver, PatienceOver
 from zmqcli.exchange.outbox import CLOSED_SECONDS, RETRY_SECONDS
 from zmqcli.exchange.receive import batch_limit, end_receiving, judge, show
@@ -66,7 +67,7 @@ def converse(
         if service or (isinstance(end, TimeRanOut) and source.ended and not session.outbox.pending):
             end_receiving(session, sink, end)
         else:
-            session.flush()
+            flush(session)
             end_early(session, source, end)
             _say_missing(session, sink)
     except DurationOver as end:

@@ -76,8 +76,9 @@ class Hints:
             self._evidence.update(self._looks.evidence)
             self._tapped = self._looks.tapped
             self._looks = None
-        verdict = diagnose(self._facts(), self._session.connection.peers.history, self._evidence)
-        if verdict is not None and verdict.code not in self._said:
+        peers = self._session.connection.peers
+        verdict = diagnose(self._facts(), peers.history, self._evidence)
+        if verdict is not None and verdict.code not in self._said | peers.explained:
             self._said.add(verdict.code)
             self._session.environment.note(f"hint: {verdict}")
         return None
@@ -93,6 +94,7 @@ class Hints:
             binds=connection.endpoints,
             connects=[endpoint.address for endpoint in config.connects],
             mechanism=mechanism_of(connection.socket),
+            server=config.security is not None and config.security.server,
             ipv6=look.uses_ipv6(connection.socket),
             shakes_hands=config.type != "STREAM",
             peers=peers.count,

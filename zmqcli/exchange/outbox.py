@@ -26,8 +26,8 @@ RETRY_SECONDS = 0.005
 
 HOLD_SECONDS = 0.002
 """For so long the last message is held back when more may come."""
-HOLD_LOOK_SECONDS = 0.0002
-EMPTY_LOOKS = 4
+HOLD_LOOK_SECONDS = 0.001
+EMPTY_LOOKS = 2
 """In a row, before the ipc peers count as having read all: libzmq's I/O thread may be about to write."""
 SMALL_BYTES = 64 * 1024
 """libzmq writes slowly to a connection whose last read is watched: 10 MB take 70 ms."""
@@ -97,7 +97,7 @@ class Outbox:
         waits = session.limits.wait > 0 and not session.connection.pattern.routing_ids
         while self.pending > self._held:
             self.set_patience(last=source.ended)
-            session.wait(until=session.now())  # events, signals and the clock, also when nothing ever has to wait
+            session.glance()
             if waits and not session.connection.enough_peers(source.first_frame, 1):
                 self.await_peers(source, 1)
             elif not self.push_some():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from zmqcli.errors import ExpectationError, Stopped, TimeRanOut
+from zmqcli.exchange.last_output import flush
 from zmqcli.exchange.limits import DurationOver
 from zmqcli.sockets.connection import BATCH_MESSAGES
 from zmqcli.sockets.poller import Wake
@@ -67,7 +68,7 @@ def show(session: Session, sink: Sink, batch: Batch, size: int) -> None:
 
 def judge(session: Session, sink: Sink) -> None:
     """Show what was held back; say when no message was what `--expect` asks for."""
-    session.flush()
+    flush(session)
     if sink.unmet is not None:
         session.environment.fail(
             ExpectationError("--expect was not met", why=f"no match in {_messages(sink.shown)} for '{sink.unmet}'")
@@ -87,7 +88,7 @@ def end_receiving(session: Session, sink: Counts, end: Stopped | TimeRanOut | Du
     """Remember the exit code of what ended the receiving, and say how far it had come."""
     environment, count = session.environment, session.limits.messages
     missing = count is not None and sink.shown < count
-    session.flush()
+    flush(session)
     if isinstance(end, Stopped):
         environment.outcome.add(end.exit_code)
     elif isinstance(end, TimeRanOut):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from zmqcli.environment import Environment
     from zmqcli.sockets.connection import Connection
+    from zmqcli.sockets.monitor import Event
 
 __all__ = ["SIDES", "Relay", "RelayLimits"]
 
@@ -61,6 +62,16 @@ class Relay:
         self._ends = None if limits.duration is None else self.now() + limits.duration
         self._descriptor: int | None = None
         self._poller = self._make_poller()
+        self._tellers: dict[str, Callable[[Event], None]] = {}
+        """Who says what happens to a side, with `-v`."""
+        if environment.verbose:
+            from functools import partial
+
+            from zmqcli.exchange.watch import teller
+
+            for connection in connections:
+                name = self.name(connection)
+                self._tellers[name] = teller(environment, partial(_itself, connection), f"{name}: ")
 
     def watch(self, descriptor: int | None) -> None:
         """Wake up (Wake.INPUT) for one descriptor more."""
@@ -109,8 +120,11 @@ class Relay:
     def _handle(self, connection: Connection) -> None:
         environment, peers, name = self.environment, connection.peers, self.name(connection)
         shaken = peers.handshakes
+        if connection.guard is not None:
+            connection.guard.serve(environment, f"{name}: ")
         for event in connection.monitor.drain():
-            environment.detail(f"{name}: {event}")
+            if name in self._tellers:
+                self._tellers[name](event)
             peers.handle(event)
         if peers.handshakes > shaken and connection.pattern.exclusive and peers.count > 1:
             environment.note(f"another peer has connected to the {name}; a PAIR talks to the first alone")
@@ -124,6 +138,8 @@ class Relay:
         for trouble in peers.troubles:
             environment.fail(ZmqcliError(f"{name}: {trouble}"))
         peers.troubles.clear()
+        for refusal in peers.take_refusals():
+            environment.note(f"{name}: {refusal}")
 
     def _all_gone(self) -> bool:
         sides = (self.frontend.peers, self.backend.peers)
@@ -206,3 +222,7 @@ class Relay:
         """Say what is not known to have arrived; it makes exit code 5."""
         if reasons:
             self.environment.fail(UndeliveredError(f"undelivered: {'; '.join(reasons)}"))
+
+
+def _itself(connection: Connection) -> Connection:
+    return connection

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import Stopped, TimeRanOut
+from zmqcli.exchange.last_output import flush
 from zmqcli.exchange.limits import DurationOver, PatienceOver
 from zmqcli.exchange.receive import judge
 from zmqcli.exchange.send import end_early, next_batch, start_sending
@@ -45,10 +46,10 @@ def request(session: Session, source: Source, sink: Sink, reopen: Callable[[], C
                 _ask(session, message, source, sink, reopen)
                 awaiting = False
     except (Stopped, TimeRanOut) as end:
-        session.flush()
+        flush(session)
         end_early(session, source, end)
     except (DurationOver, PatienceOver):
-        session.flush()
+        flush(session)
         session.outbox.add(source.stop())
         if awaiting or session.outbox.pending:
             session.environment.fail(

@@ -27,16 +27,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Session"]
 
-FLUSH_SECONDS = 1.0
-"""What a reader of stdout that is slow gets after a signal or the end of --duration."""
-STOPPED_SECONDS = 0.1
-"""What a terminal gets after a signal."""
 SETTLE_SECONDS = 0.002
 """libzmq tells of a departure just before it takes the peer's queue away; what is sent in between is lost unsaid."""
 WRITING_SECONDS = 0.01
 """So long after a send an empty queue may mean that libzmq's I/O thread has not written yet."""
+GLANCE_SECONDS = 0.001
 LOOK_SECONDS = 0.002
-"""While bytes are in the kernel's send queues they are looked at so often: the last look before an ipc peer leaves
+"""While bytes are in an ipc peer's send queues they are looked at so often: the last look before an ipc peer leaves
 is all that tells whether it had taken everything."""
 
 
@@ -62,6 +59,7 @@ class Session:
         self.patience: float | None = None
         """When to give up on a peer that left; None while there is one, or more to read."""
         self._outstanding, self._look_until = 0, 0.0
+        self._woken_at = 0.0
         self.departures = 0
         """How often a peer has left."""
         self.outbox = Outbox(self)
@@ -87,12 +85,13 @@ class Session:
             tell_everything(self)
 
     def sent(self) -> None:
-        """Something was sent: look at the kernel's send queues until they are empty, and for a while at least."""
+        """Something was sent: look at ipc's send queues until they are empty, and for a while at least."""
         if self.counts_sends:
             self.touch()
         self.waiting.rearm()
-        self._outstanding = self.connection.peers.queued()
-        self._look_until = self.now() + WRITING_SECONDS
+        if self.connection.peers.on_ipc:
+            self._outstanding = self.connection.peers.queued()
+            self._look_until = self.now() + WRITING_SECONDS
 
     def _looks(self) -> bool:
         return self._outstanding > 0 or self.now() < self._look_until
@@ -102,6 +101,12 @@ class Session:
     def touch(self) -> None:
         """Something has happened: `-t` counts from here."""
         self._idle_since = self.now()
+
+    def glance(self) -> None:
+        """Take events, signals and the clock into account, unless that was just done: for who never has to wait."""
+        now = self.now()
+        if now - self._woken_at >= GLANCE_SECONDS:
+            self.wait(until=now)
 
     def arrived(self, batch: Batch) -> None:
         """Messages have arrived; whether that counts for `-t` the caller knows."""
@@ -114,11 +119,7 @@ class Session:
 
         Raise Stopped at the first signal, OutputClosed, TimeRanOut (`-t`), DurationOver, PatienceOver.
         """
-        held = None if self.held is None else self.held.due
-        deadline = min(
-            (at for at in (until, self._idle_ends(), self._ends, self.patience, held) if at is not None), default=None
-        )
-        ends = deadline
+        deadline = ends = self._deadline(until)
         if self._looks():
             look = self.now() + LOOK_SECONDS
             ends = look if deadline is None else min(look, deadline)
@@ -129,7 +130,7 @@ class Session:
             interest |= Wake.RECEIVE
         woken = self._poller.wait(interest, None if ends is None else max(0.0, ends - self.now()) * 1000)
         self._housekeeping(woken)
-        now = self.now()
+        now = self._woken_at = self.now()
         if hint_at is not None and now >= hint_at:
             self.waiting.hint(now)
         if self._ends is not None and now >= self._ends and not self.stopping:
@@ -143,6 +144,13 @@ class Session:
             self.held.let_go(self.write)
             self._idle_since = idle_since  # what it tells of happened then
         return woken
+
+    def _deadline(self, until: float | None) -> float | None:
+        held = None if self.held is None else self.held.due
+        for at in (self._idle_ends(), self._ends, self.patience, held):
+            if at is not None and (until is None or at < until):
+                until = at
+        return until
 
     def pause(self, until: float) -> None:
         """Sleep until the clock says so; `-t` does not count it, since it is our own doing."""
@@ -245,23 +253,6 @@ class Session:
             self.wait(Wake.OUTPUT)
             output.flush()
         self.touch()
-
-    def flush(self) -> None:
-        """Give a slow reader of stdout a last while to take what has been formatted, and what was held back."""
-        output = self.environment.output
-        if self.held is not None:
-            self.held.let_go(output.write)
-        # Who presses Ctrl-C at a terminal that cannot keep up does not want to watch the rest of it.
-        deadline = self.now() + (STOPPED_SECONDS if self.stopping and output.is_terminal() else FLUSH_SECONDS)
-        while output.blocked and self.now() < deadline:
-            self.sleep(deadline - self.now(), Wake.OUTPUT)
-            output.flush()
-        if output.blocked:
-            what = f"{output.pending_bytes} bytes were not taken by the reader of stdout"
-            if self.stopping:  # by a signal, whose exit code says that this is no ordinary end
-                self.environment.note(what)
-            else:
-                self.environment.fail(ZmqcliError(what))
 
     def abandon(self) -> None:
         """Close without waiting for anything: nothing was sent, or all is known, or it failed."""

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from zmqcli.message import Batch, Frame, Message
     from zmqcli.records._api import Reader
 
+LONG_RECORD = 64 * 1024
+"""Bytes of a record that is not complete, from which on stdin is read in longer pieces."""
+
 __all__ = ["FixedSource", "InputSource", "NoSource", "Source"]
 
 
@@ -177,7 +180,7 @@ class InputSource:
         self._queue.extend(self._read())
 
     def _read(self) -> Batch:
-        chunk = self._environment.input.read()
+        chunk = self._environment.input.read(long=self._reader.unfinished >= LONG_RECORD)
         if chunk is None:
             return []
         batch = self._reader.feed(chunk) if chunk else self._reader.finish()

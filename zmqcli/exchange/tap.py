@@ -108,7 +108,7 @@ class Tap:
             sink, other = other, sink
             for message in tapped:
                 message.subscription = True
-        sink.shown = max(sink.shown, other.shown)  # one sequence
+        sink.received = max(sink.received, other.received)  # one sequence
         sink.show([*tapped], size, self._environment.output.write)
 
     def _match(self, tapped: list[TappedMessage], requests: Requests, *, back: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zmqcli.errors import Stopped, TimeRanOut
+from zmqcli.exchange.last_output import flush
 from zmqcli.exchange.limits import DurationOver
 from zmqcli.sockets.narration import Narrator, mechanism_of
 from zmqcli.sockets.poller import Wake
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     from zmqcli.environment import Environment
     from zmqcli.exchange.session import Session
     from zmqcli.message import Batch
+    from zmqcli.sockets.connection import Connection
     from zmqcli.sockets.monitor import Event
     from zmqcli.sockets.narration import Told
 
-__all__ = ["clock", "tell_everything", "watch"]
+__all__ = ["clock", "tell_everything", "teller", "watch"]
 
 MOST_PEERS = 1000
 """Peers whose type has been said are remembered, so many."""
@@ -37,18 +39,25 @@ def clock(time_ns: int) -> str:
 def tell_everything(session: Session) -> None:
     """Let the session say each event, and the type of each peer once a message of its has arrived (`-v`)."""
     environment = session.environment
-    narrator = _narrator(session)
     seen: set[tuple[str, str]] = set()
-    retries: set[tuple[str, str]] = set()
-
-    def say(text: str) -> None:
-        environment.detail(f"{clock(environment.time_ns())} {text}")
 
     def meet(batch: Batch) -> None:
         peer = _sender(batch)
         if peer is not None and peer not in seen and len(seen) < MOST_PEERS:
             seen.add(peer)
-            say(f"the first message from {peer[0]}, a {peer[1]}")
+            _say(environment, f"the first message from {peer[0]}, a {peer[1]}")
+
+    session.on_event = teller(environment, lambda: session.connection)
+    session.on_message = meet
+
+
+def teller(environment: Environment, connection: Callable[[], Connection], where: str = "") -> Callable[[Event], None]:
+    """Return what says each event of a connection, `where` in front: what is tried again and again, once.
+
+    `connection`: the one of the moment (`req --retry` takes a fresh one).
+    """
+    narrator = _narrator(connection)
+    retries: set[tuple[str, str]] = set()
 
     def happen(event: Event) -> None:
         told = narrator.tell(event)
@@ -59,16 +68,17 @@ def tell_everything(session: Session) -> None:
             return  # the same again, ten times a second
         else:
             retries.add(key)
-        say(told.text)
+        _say(environment, f"{where}{told.text}")
 
-    session.on_event = happen
-    session.on_message = meet
+    return happen
 
 
-def _narrator(session: Session) -> Narrator:
-    return Narrator(
-        lambda: mechanism_of(session.connection.socket), shakes_hands=session.connection.config.type != "STREAM"
-    )
+def _say(environment: Environment, text: str) -> None:
+    environment.detail(f"{clock(environment.time_ns())} {text}")
+
+
+def _narrator(connection: Callable[[], Connection]) -> Narrator:
+    return Narrator(lambda: mechanism_of(connection().socket), shakes_hands=connection().config.type != "STREAM")
 
 
 def _sender(batch: Batch) -> tuple[str, str] | None:
@@ -89,7 +99,7 @@ def watch(session: Session, show: Callable[[int, Told], bytes], *, count: int | 
     `show` makes a line of an event's number, from 1 on, and what is known about it.
     """
     environment = session.environment
-    narrator = _narrator(session)
+    narrator = _narrator(lambda: session.connection)
     lines: list[bytes] = []
     seen, last = 0, session.now()
 
@@ -106,10 +116,10 @@ def watch(session: Session, show: Callable[[int, Told], bytes], *, count: int | 
             session.wait(until=None if timeout is None else last + timeout)
             _write(session, lines)
             _check(session.now() - last, timeout)
-        session.flush()
+        flush(session)
     except (Stopped, TimeRanOut, DurationOver) as end:
         _write(session, lines)
-        session.flush()
+        flush(session)
         _end(environment, end, seen, count)
     session.abandon()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zmqcli.errors import DataError
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RecordReader", "Splitter"]
 
+LONG_BYTES = 64 * 1024
+"""From here on a copy costs more than a view, and libzmq takes it uncopied (connection.py)."""
+
 
 class Splitter:
     """Cuts a stream at a delimiter, in time linear in its length however finely it is cut into chunks.
@@ -21,11 +24,13 @@ class Splitter:
     `maximum` bytes is dropped while it arrives, up to its delimiter, so that memory stays bounded.
     """
 
-    def __init__(self, delimiter: bytes, maximum: int) -> None:
+    def __init__(self, delimiter: bytes, maximum: int, *, views: bool = False) -> None:
+        """Hand long records out as `views` of the chunk, uncopied, when asked to."""
         self.refused: list[int] = []
         """Where the last `feed` or `finish` left out a long record: before the record of that index."""
         self._delimiter = delimiter
         self._maximum = maximum
+        self._views = views
         # The end of a chunk that may be the beginning of a delimiter is searched again with the next chunk.
         self._overlap = len(delimiter) - 1
         self._tail = b""
@@ -43,7 +48,7 @@ class Splitter:
         self.refused = []
         if self._tail:
             chunk = self._tail + chunk
-        records = chunk.split(self._delimiter)
+        records = self._split(chunk)
         last = records.pop()
         if records:
             suspicious = self._length + len(chunk) > self._maximum
@@ -51,6 +56,20 @@ class Splitter:
             if suspicious:
                 records = self._without_long(records)
         self._keep(last, len(records))
+        return records
+
+    def _split(self, chunk: bytes) -> list[Any]:
+        delimiter = self._delimiter
+        first = chunk.find(delimiter)
+        if first < 0 or not self._views or chunk.find(delimiter, first + 1, first + LONG_BYTES) >= 0:
+            return chunk.split(delimiter)
+        records: list[bytes | memoryview] = []
+        start, end = 0, first
+        while end >= 0:
+            records.append(memoryview(chunk)[start:end] if end - start >= LONG_BYTES else chunk[start:end])
+            start = end + len(delimiter)
+            end = chunk.find(delimiter, start)
+        records.append(chunk[start:])  # the beginning of the next record
         return records
 
     def finish(self) -> list[bytes]:
@@ -100,9 +119,10 @@ class RecordReader(ABC):
     Records are numbered from 1; records that are ignored (blank lines of `jsonl`) have no number.
     """
 
-    def __init__(self, options: RecordOptions) -> None:
+    def __init__(self, options: RecordOptions, *, views: bool = False) -> None:
+        """Take long records as `views` when they are sent as they are."""
         self.bad: list[tuple[int, DataError]] = []
-        self._splitter = Splitter(options.delimiter, options.maximum)
+        self._splitter = Splitter(options.delimiter, options.maximum, views=views)
         self._too_long = DataError(f" is longer than {options.maximum} bytes")
         self._number = 0
 

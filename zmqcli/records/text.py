@@ -28,9 +28,9 @@ class TextFormat:
     encodes: ClassVar[bool] = False
 
     @staticmethod
-    def reader(options: RecordOptions, _codecs: FrameCodecs) -> Reader:
+    def reader(options: RecordOptions, codecs: FrameCodecs) -> Reader:
         """Return a reader of records that end with `options.delimiter` (which is not empty)."""
-        return _Reader(options)
+        return _Reader(options, views=codecs.is_raw and not options.split_frames and not options.routing_ids)
 
     @staticmethod
     def writer(options: RecordOptions, codecs: FrameCodecs) -> Writer:
@@ -39,8 +39,8 @@ class TextFormat:
 
 
 class _Reader(RecordReader):
-    def __init__(self, options: RecordOptions) -> None:
-        super().__init__(options)
+    def __init__(self, options: RecordOptions, *, views: bool) -> None:
+        super().__init__(options, views=views)
         self._frame_delimiter = options.frame_delimiter if options.split_frames else b""
         self._routing_ids = options.routing_ids
 

@@ -77,7 +77,7 @@ class Connection:
         self._own_context = context is None or config.security is not None
         self._claims = ExitStack()
         try:
-            self._context = context or zmq.Context()
+            self._context = zmq.Context() if context is None or self._own_context else context
             for option in config.options:
                 option.apply_to_context(self._context)
             self.socket: zmq.Socket[bytes] = self._context.socket(getattr(zmq, config.type))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from zmqcli.sockets.course import Course, State, course
 from zmqcli.sockets.facts import Evidence, Verdict
+from zmqcli.sockets.handshakes import CLIENT_OPTIONS, mechanisms_differ
 from zmqcli.sockets.silence import diagnose_silence
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ def _handshake(facts: Facts, endpoint: str, now: Course, found: Evidence) -> Ver
 def _unfinished(facts: Facts, endpoint: str, now: Course, found: Evidence) -> Verdict:
     if found.speaks:
         if found.speaks == "ZMTP":
-            return _hung_up(facts, endpoint, found)
+            same = found.mechanism in {"", facts.mechanism} and found.socket_type in {"", *facts.fits}
+            return (_stuck if now.state is State.SILENT and same else _hung_up)(facts, endpoint, found)
         return Verdict("not-zeromq", f"{endpoint} is {found.speaks}, not a ZeroMQ socket", "check the port")
     if found.speaks is not None:
         return Verdict("not-zeromq", f"{endpoint} does not speak ZMTP: it is not a ZeroMQ socket", "check the port")
@@ -146,10 +148,20 @@ def _unfinished(facts: Facts, endpoint: str, now: Course, found: Evidence) -> Ve
     return _hung_up(facts, endpoint, found)
 
 
+def _stuck(facts: Facts, endpoint: str, found: Evidence) -> Verdict:  # noqa: ARG001 # as its sibling
+    """Tell of a ZeroMQ socket of the same mechanism that does not go on with the handshake."""
+    what = f"{endpoint} does not finish the {facts.mechanism} handshake"
+    if facts.server:  # a client would have begun it
+        option = CLIENT_OPTIONS.get(facts.mechanism)
+        advice = f"one has to be the client: {option}" if option else "one has to be the client"
+        return Verdict("handshake-fails", f"{what}: both ends are servers", advice)
+    return Verdict("handshake-fails", what, "its ZAP handler is stuck, or its program: see the other end")
+
+
 def _hung_up(facts: Facts, endpoint: str, found: Evidence) -> Verdict:
     """Tell why the other end hung up: what it says by that depends on the mechanism."""
     if found.mechanism and found.mechanism != facts.mechanism:
-        return _mechanisms(facts, endpoint, found.mechanism)
+        return mechanisms_differ(facts.mechanism, found.mechanism, endpoint, listens=False)
     if facts.mechanism == "CURVE":
         what = f"{endpoint} hangs up during the CURVE handshake: the server key is wrong, or this client is not allowed"
         return Verdict("wrong-curve-key", what, "check the server's public key, and its list of clients")
@@ -178,19 +190,13 @@ def _misfit(facts: Facts, endpoint: str, now: Course, found: Evidence) -> Verdic
 
 def _protocol(facts: Facts, endpoint: str, now: Course, found: Evidence) -> Verdict:
     if now.value == MECHANISM_MISMATCH:
-        return _mechanisms(facts, endpoint, found.mechanism)
+        return mechanisms_differ(facts.mechanism, found.mechanism, endpoint, listens=now.listens)
     if now.value == CRYPTOGRAPHIC:
         which = "a client has used another server key" if now.listens else "what came cannot be decrypted"
         what = f"the CURVE handshake on {endpoint} failed: {which}"
         return Verdict("wrong-curve-key", what, "compare the keys of both ends")
     what = f"the handshake with {endpoint} failed (protocol error 0x{now.value:08x})"
     return Verdict("handshake-fails", what, "see what is at the other end: only a ZeroMQ socket can talk to this one")
-
-
-def _mechanisms(facts: Facts, endpoint: str, other: str) -> Verdict:
-    theirs = f"the other end speaks {other}" if other else "the other end does not"
-    what = f"the security mechanisms differ: this end speaks {facts.mechanism} on {endpoint}, {theirs}"
-    return Verdict("mechanisms-differ", what, "give both ends the same: NULL, PLAIN or CURVE")
 
 
 def _unauthorised(facts: Facts, endpoint: str, now: Course, found: Evidence) -> Verdict:  # noqa: ARG001 # as its siblings

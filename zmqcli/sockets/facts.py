@@ -84,6 +84,8 @@ class Facts(NamedTuple):
     connects: Sequence[str] = ()
     """Endpoints, as their events name them."""
     mechanism: str = "NULL"
+    server: bool = False
+    """Whether this end is the server of the mechanism."""
     ipv6: bool = False
     """Whether the option IPV6 is on."""
     shakes_hands: bool = True

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import zmq
 
+from zmqcli.sockets.facts import Verdict
+
 if TYPE_CHECKING:
     from zmqcli.sockets.monitor import Event
     from zmqcli.sockets.security import SecurityConfig
 
-__all__ = ["explain", "is_about_security"]
+__all__ = ["CLIENT_OPTIONS", "explain", "is_about_security", "mechanisms_differ"]
 
 _PROTOCOL = int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL)
 _AUTH = int(zmq.EVENT_HANDSHAKE_FAILED_AUTH)
@@ -23,6 +25,10 @@ _UNEXPECTED_COMMAND = 0x10000001  # ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND
 
 _FINAL = "; libzmq will not try again"
 _OTHERS = {"NULL": "CURVE or PLAIN", "CURVE": "PLAIN or none", "PLAIN": "CURVE or none"}
+SERVER_OPTIONS = {"CURVE": "--curve-server-cert", "PLAIN": "--plain-passwords"}
+CLIENT_OPTIONS = {"CURVE": "--curve-server-key", "PLAIN": "--plain-user"}
+_SHOWN = {"CURVE": "key or address", "PLAIN": "user, password or address"}
+"""What a client shows, by mechanism."""
 
 
 def is_about_security(event: Event, security: SecurityConfig | None) -> bool:
@@ -35,53 +41,77 @@ def is_about_security(event: Event, security: SecurityConfig | None) -> bool:
     return event.kind == _AUTH or event.value in {_MECHANISM_MISMATCH, _CRYPTOGRAPHIC}
 
 
-def explain(event: Event, security: SecurityConfig | None) -> str:
-    """Return which end has what is wrong, as far as this end can know."""
+def explain(event: Event, security: SecurityConfig | None, *, listens: bool = False) -> Verdict:
+    """Return which end has what is wrong, as far as this end can know, and what to do.
+
+    `listens`: the endpoint of the event is bound here.
+    """
     mechanism = "NULL" if security is None else security.mechanism
     server = security is not None and security.server
     if event.kind == _AUTH:
-        why = _refused_by_us(mechanism) if server else _refused_by_server(event.value, security)
+        found = _refused_by_us(mechanism) if server else _refused_by_server(event.value, security)
     elif event.kind == _PROTOCOL:
-        why = _protocol(event.value, mechanism, server=server)
+        found = _protocol(event, mechanism, server=server, listens=listens)
     else:
-        why = _hung_up(mechanism, server=server)
-    return f"handshake failed: {why}"
+        found = _hung_up(mechanism, server=server)
+    return found._replace(what=f"handshake failed: {found.what}")
 
 
-def _refused_by_us(mechanism: str) -> str:
-    shown = {"CURVE": "key or address", "PLAIN": "user, password or address"}.get(mechanism, "address")
-    return f"this end refused the {shown} of a client"
+def mechanisms_differ(ours: str, theirs: str, endpoint: str, *, listens: bool) -> Verdict:
+    """Return the verdict on two ends of different mechanisms; `theirs`: empty where it is not known."""
+    here = "no security (NULL)" if ours == "NULL" else ours
+    there = {"": _OTHERS.get(ours, "another"), "NULL": "none (NULL)"}.get(theirs, theirs)
+    advice = "give both ends the same"
+    if ours == "NULL":
+        options = SERVER_OPTIONS if listens else CLIENT_OPTIONS
+        option = options.get(theirs, " or ".join(options.values()))
+        advice = f"{option} makes this end a {'server' if listens else 'client'}"
+        advice += "" if theirs or listens else f", zmqcli probe {endpoint} tells of which"
+    return Verdict("mechanisms-differ", f"the mechanisms differ: this end has {here}, the other end {there}", advice)
 
 
-def _refused_by_server(status: int, security: SecurityConfig | None) -> str:
+def _refused_by_us(mechanism: str) -> Verdict:
+    what = f"this end refused the {_SHOWN.get(mechanism, 'address')} of a client"
+    return Verdict("refused-by-authentication", what, "see whom --allow or --plain-passwords names")
+
+
+def _refused_by_server(status: int, security: SecurityConfig | None) -> Verdict:
+    advice = "put it on the server's list"
     if security is None:
         why = "this end's address is not on its allow-list"
     elif security.mechanism == "PLAIN":
         why = "wrong user or password, or this end's address is not on its allow-list"
+        advice = "compare --plain-user and the password with the server's file"
     elif security.secret_key:
         why = "this end's key is not on its allow-list, or its address"
     else:
-        why = "a key made for this run is on no allow-list; --curve-cert FILE gives this end a lasting one"
-    return f"the server refused this end, status {status} ({why}){'' if status < 400 else _FINAL}"  # noqa: PLR2004 # RFC 27: 300 is temporary
+        why = "a key made for this run is on no allow-list"
+        advice = "--curve-cert FILE gives this end a lasting one, which the server can list"
+    final = "" if status < 400 else _FINAL  # noqa: PLR2004 # RFC 27: 300 is temporary
+    return Verdict("refused-by-authentication", f"the server refused this end, status {status} ({why}){final}", advice)
 
 
-def _protocol(value: int, mechanism: str, *, server: bool) -> str:
-    if value == _MECHANISM_MISMATCH:
-        ours = "no security (NULL)" if mechanism == "NULL" else mechanism
-        hint = "; --curve-server-key or --plain-user makes this end a client" if mechanism == "NULL" else ""
-        return f"the mechanisms differ: this end has {ours}, the other end {_OTHERS[mechanism]}{hint}"
-    if value == _CRYPTOGRAPHIC and server:
-        return "a client does not have this server's public key (its --curve-server-key is another's)"
-    if value == _UNEXPECTED_COMMAND and mechanism in {"CURVE", "PLAIN"} and not server:
-        return f"both ends are {mechanism} clients; one has to be the server"
-    return "the two ends do not agree on the protocol"
+def _protocol(event: Event, mechanism: str, *, server: bool, listens: bool) -> Verdict:
+    if event.value == _MECHANISM_MISMATCH:
+        return mechanisms_differ(mechanism, "", event.endpoint, listens=listens)
+    if event.value == _CRYPTOGRAPHIC and server:
+        what = "a client does not have this server's public key (its --curve-server-key is another's)"
+        return Verdict("wrong-curve-key", what, "give it the key in this server's .key file")
+    if event.value == _UNEXPECTED_COMMAND and mechanism in {"CURVE", "PLAIN"} and not server:
+        what = f"both ends are {mechanism} clients; one has to be the server"
+        return Verdict("mechanisms-differ", what, f"make one the server: {SERVER_OPTIONS[mechanism]}")
+    return Verdict("handshake-fails", "the two ends do not agree on the protocol", "see what the other end is")
 
 
-def _hung_up(mechanism: str, *, server: bool) -> str:
+def _hung_up(mechanism: str, *, server: bool) -> Verdict:
     if mechanism == "CURVE" and not server:
-        return "the server hung up, as when --curve-server-key is not its public key, or it does not speak ZMTP"
+        what = "the server hung up, as when --curve-server-key is not its public key, or it does not speak ZMTP"
+        return Verdict("wrong-curve-key", what, "compare it with the server's .key file")
     if mechanism == "PLAIN" and not server:
-        return "the server hung up: it has nobody to check passwords (ZAP), or it does not speak ZMTP"
+        what = "the server hung up: it has nobody to check passwords (ZAP), or it does not speak ZMTP"
+        return Verdict("refused-by-authentication", what, "give the server a ZAP handler: --plain-passwords")
+    advice = "see what the other end is"
     if server:  # when mechanisms differ both ends hang up, and which one hears of it first is a race
-        return f"a client hung up: it may not have {mechanism}, or is no ZeroMQ at all"
-    return "the other end hung up or does not speak ZMTP"
+        what = f"a client hung up: it may not have {mechanism}, or is no ZeroMQ at all"
+        return Verdict("handshake-fails", what, advice)
+    return Verdict("handshake-fails", "the other end hung up or does not speak ZMTP", advice)

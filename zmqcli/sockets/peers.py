@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HISTORY", "Peers"]
 
-_OPENED = (int(zmq.EVENT_CONNECTED), int(zmq.EVENT_ACCEPTED))
+_ACCEPTED = int(zmq.EVENT_ACCEPTED)
+_OPENED = (int(zmq.EVENT_CONNECTED), _ACCEPTED)
 _HANDSHAKE = int(zmq.EVENT_HANDSHAKE_SUCCEEDED)
 _DISCONNECTED = int(zmq.EVENT_DISCONNECTED)
 _FAILED = (
@@ -48,12 +49,18 @@ class Peers:
         """Endpoints whose peer left with data outstanding."""
         self.troubles: list[str] = []
         """What a receiver should be told about connections that ended badly; the caller clears it."""
+        self.on_ipc = False
+        """Whether a peer has come over ipc, whose end has to be watched (link.py)."""
         self.unseen = False
         """Whether peers may be there of which libzmq tells nothing: over inproc there is no handshake and no event."""
+        self._present = 0
         self._shakes_hands = shakes_hands
         self._security = security
         self._failures: dict[str, str] = {}
         self._refusals: dict[str, bool] = {}
+        self._listening: set[str] = set()
+        self.explained: set[str] = set()
+        """Codes of verdicts among what `take_refusals` returns: what nobody has to say again."""
 
     @property
     def report(self) -> str:
@@ -78,7 +85,7 @@ class Peers:
         """
         if not self._shakes_hands:
             return len(self.names)
-        return max(sum(1 for link in self.links.values() if link.handshaken), int(self.unseen))
+        return self._present or int(self.unseen)
 
     @property
     def gone(self) -> bool:
@@ -88,6 +95,8 @@ class Peers:
     def handle(self, event: Event) -> None:
         """Take one event into account."""
         self._remember(event)
+        if event.kind == _ACCEPTED:
+            self._listening.add(event.endpoint)
         if event.kind in _OPENED:
             self._opened(event)
         elif event.kind == _HANDSHAKE:
@@ -96,6 +105,7 @@ class Peers:
             self._gone(event.value)
         elif event.kind in _FAILED and self._shakes_hands:
             self._failed(event)
+        self._present = sum([link.handshaken for link in self.links.values()])
 
     def _remember(self, event: Event) -> None:
         events = self.history.pop(event.endpoint, None)
@@ -132,11 +142,6 @@ class Peers:
         return sum([link.look() for link in self.links.values()])
 
     @property
-    def on_ipc(self) -> bool:
-        """Whether there is a peer on ipc."""
-        return any(link.is_ipc for link in self.links.values())
-
-    @property
     def being_read(self) -> bool:
         """Whether an ipc peer had something to read when last looked at, and is at it."""
         return any(link.is_ipc and link.last_queued > 0 and not link.stuck for link in self.links.values())
@@ -157,24 +162,30 @@ class Peers:
         for link in self.links.values():
             link.close()
         self.links.clear()
+        self._present = 0
 
     def _opened(self, event: Event) -> None:
         try:
             duplicate = os.dup(event.value)
         except OSError:  # gone before its event was read
             return
-        self.links[event.value] = Link(duplicate, event.endpoint)
-        self.links[event.value].handshaken = not self._shakes_hands
+        if event.value in self.links:  # whose end was not told of
+            self._gone(event.value)
+        link = self.links[event.value] = Link(duplicate, event.endpoint)
+        link.handshaken = not self._shakes_hands
+        self.on_ipc |= link.is_ipc
 
     def _failed(self, event: Event) -> None:
         from zmqcli.sockets.handshakes import explain, is_about_security
 
-        report = explain(event, self._security)
+        verdict = explain(event, self._security, listens=event.endpoint in self._listening)
+        report = verdict.what
         if event.kind != zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
             self._failures[event.endpoint] = report  # it says more than a hang-up, which may come first (a race)
         self._failures.setdefault(event.endpoint, report)
         if is_about_security(event, self._security):
-            self._refusals.setdefault(f"{event.endpoint}: {report}", True)
+            self._refusals.setdefault(f"{event.endpoint}: {verdict}", True)
+            self.explained.add(verdict.code)
 
     def _shaken(self, endpoint: str) -> None:
         self.handshakes += 1

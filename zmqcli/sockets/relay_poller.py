@@ -79,11 +79,14 @@ class RelayPoller:
 
     def _make(self, interests: tuple[int, ...]) -> zmq.Poller:
         poller = self._pollers[interests] = zmq.Poller()
-        for connection, interest in zip(self._connections, interests, strict=False):
+        for place, (connection, interest) in enumerate(zip(self._connections, interests, strict=False)):
             events = (_POLLIN if interest & Wake.RECEIVE else 0) | (_POLLOUT if interest & Wake.SEND else 0)
             if events:
                 poller.register(connection.socket, events)
             poller.register(connection.monitor.socket, _POLLIN)
+            if connection.guard is not None:  # there is one from its opening on
+                self._places[connection.guard.socket] = place
+                poller.register(connection.guard.socket, _POLLIN)
         poller.register(self._signals, _POLLIN)
         if self._descriptor is not None:
             poller.register(self._descriptor, _POLLIN)

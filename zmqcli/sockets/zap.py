@@ -37,8 +37,8 @@ class Guard:
         self.socket: zmq.Socket[bytes] = context.socket(zmq.REP)
         self.socket.bind(ENDPOINT)
 
-    def serve(self, environment: Environment) -> None:
-        """Answer what has been asked, without waiting, and tell who was let in and who was not.
+    def serve(self, environment: Environment, where: str = "") -> None:
+        """Answer what has been asked, without waiting, and tell who was let in and who was not, `where` in front.
 
         `-v` shows them all; without it the first refusal is said: whoever set up that client is looking for it.
         """
@@ -50,7 +50,7 @@ class Guard:
             client = read_request(request)
             verdict = decide(self._security, client)
             self._answer(request, client, verdict)
-            self._tell(environment, client, verdict)
+            self._tell(environment, where, client, verdict)
 
     def close(self) -> None:
         """Stop answering: libzmq then lets nobody in."""
@@ -62,14 +62,14 @@ class Guard:
         user = (client.user or client.key) if verdict.admitted else b""
         self.socket.send_multipart([VERSION, request[1] if len(request) > 1 else b"", status, text, user, b""])
 
-    def _tell(self, environment: Environment, client: Client, verdict: Verdict) -> None:
+    def _tell(self, environment: Environment, where: str, client: Client, verdict: Verdict) -> None:
         if verdict.admitted:
-            environment.detail(f"let in {client}{f' ({verdict.why})' if verdict.why else ''}")
+            environment.detail(f"{where}let in {client}{f' ({verdict.why})' if verdict.why else ''}")
         elif self._refused or environment.verbose:
-            environment.detail(f"refused {client} ({verdict.why})")
+            environment.detail(f"{where}refused {client} ({verdict.why})")
         else:
             self._refused = True
-            environment.note(f"refused {client} ({verdict.why}); -v tells of every one")
+            environment.note(f"{where}refused {client} ({verdict.why}); -v tells of every one")
 
 
 def read_request(frames: list[bytes]) -> Client:
