@@ -17,14 +17,11 @@ from typing import Any
 from manpage import man_page
 
 from zmqcli.cli import COMMANDS, load
-from zmqcli.codecs.pipeline import RAW
 from zmqcli.commands._command import examples_of
 from zmqcli.commands._proxy_job import OTHERS, PROXIES
 from zmqcli.completion.scripts import SHELLS
 from zmqcli.completion.table import PROGRAM, Row, written
-from zmqcli.errors import MEANINGS, ExitCode, OptionError, decide
-from zmqcli.records._api import RecordOptions
-from zmqcli.records._registry import load as load_format
+from zmqcli.errors import MEANINGS, ExitCode, decide
 from zmqcli.records._registry import names as format_names
 from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS
 
@@ -205,12 +202,10 @@ def cli_page() -> str:
 
 
 def choices(parameter: Any) -> str:
-    """Return what a value can be, for completion: its metavar, or where that names a kind of thing, those there are."""
+    """Return what a value can be, for completion: its metavar, or all of its kind; of formats those that the help names."""
     match metavar(parameter):
-        case "FORMAT" if "--input" in parameter.opts:
-            return "|".join(name for name in format_names() if reads(name))
         case "FORMAT":
-            return "|".join(format_names())
+            return "|".join(name for name in format_names() if re.search(rf"\b{name}\b", parameter.help)) or "FORMAT"
         case "TYPE":
             return "|".join(name.lower() for name in PATTERNS if name not in DRAFT_TYPES)
         case "A/B":
@@ -218,15 +213,6 @@ def choices(parameter: Any) -> str:
         case word:
             repeatable = getattr(parameter, "multiple", False)
             return f"{word}{'...' * repeatable}"
-
-
-def reads(name: str) -> bool:
-    """Return whether a record format is also one of input."""
-    try:
-        load_format(name).reader(RecordOptions(), RAW)
-    except OptionError:
-        return False
-    return True
 
 
 def completion_rows() -> list[Row]:

@@ -54,7 +54,7 @@ def test_socket_options_in_any_case_and_only_what_can_be_set() -> None:
 
 def test_types_and_patterns() -> None:
     assert {name.upper() for name in offered("monitor", "")} <= set(PATTERNS)
-    assert offered("top", "--type", "") == ["sub", "xpub"]
+    assert offered("top", "") == ["sub", "xpub"]
     assert offered("proxy", "") == ["queue", "forwarder", "streamer", "pair"]
     assert offered("bench", "") == ["throughput", "latency"]
     assert offered("completions", "install", "") == ["bash", "zsh", "fish"]

@@ -58,7 +58,7 @@ class Load(NamedTuple):
             parser=DURATION,
         ),
     ] = 30.0
-    output: Annotated[str, declare("Output", "-O --output", "text|jsonl", "A table, or JSON lines.")] = "text"
+    output: Annotated[str, declare("Output", "-O --output", "FORMAT", "text (a table), or jsonl.")] = "text"
 
 
 class Tuning(NamedTuple):

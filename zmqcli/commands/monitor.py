@@ -37,7 +37,7 @@ def monitor(
     socket: Socket,
     security: Security,
     output: Annotated[
-        str, declare("Output", "-O --output", "text|jsonl", "How events look; jsonl for scripts.")
+        str, declare("Output", "-O --output", "FORMAT", "How events look: text, or jsonl for scripts.")
     ] = "text",
 ) -> None:
     """Open a socket and show what happens to its connections. It sends nothing, and shows no messages."""

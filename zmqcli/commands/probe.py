@@ -41,7 +41,7 @@ def probe(
     security: ClientSecurity,
     endpoint: Annotated[str, typer.Argument(metavar="ENDPOINT", help="Where somebody listens.", show_default=False)],
     output: Annotated[
-        str | None, declare("Output", "-O --output", "text|jsonl", "Lines of text, or one JSON object for all.")
+        str | None, declare("Output", "-O --output", "FORMAT", "Lines of text, or jsonl: one object for all.")
     ] = None,
     timeout: Annotated[
         float, declare("Limits", "-t --timeout", "DURATION", "For all of it; default 5s.", parser=DURATION)
