@@ -202,7 +202,7 @@ def cli_page() -> str:
 
 
 def choices(parameter: Any) -> str:
-    """Return what a value can be, for completion: its metavar, or all of its kind; of formats those that the help names."""
+    """Return what a value can be, for completion: its metavar, or all of its kind (formats: those the help names)."""
     match metavar(parameter):
         case "FORMAT":
             return "|".join(name for name in format_names() if re.search(rf"\b{name}\b", parameter.help)) or "FORMAT"
