@@ -72,7 +72,8 @@ _zmqcli() {
     fi
     for answer in "${(@)answers[2,-1]}"; do
         value=${answer%%$'\t'*}
-        answer=${value//:/\\:}:${answer#*$'\t'}
+        answer=${answer#*$'\t'}
+        answer=${value//:/\\:}${answer:+:$answer}
         if [[ $value == *[=/:] ]]; then
             parts+=("$answer") # no blank after it
         else
