@@ -4,6 +4,7 @@
 #   make test     all tests            (ARGS='-k ready' for some)
 #   make lint     ruff and mypy
 #   make docs     the pages made from the program
+#   make man      show the man page
 #   make bench    beside plain pyzmq, C and others (ARGS are passed on)
 #   make clean    forget .venv and what tools have left
 
@@ -15,7 +16,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := test
 .DELETE_ON_ERROR:
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test lint docs man bench clean
 
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
@@ -31,6 +32,9 @@ lint: $(READY)
 
 docs: $(READY)
 	@$(BIN)/python docs/generate.py $(ARGS)
+
+man:
+	@man --local-file docs/zmqcli.1
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/run.py $(ARGS)

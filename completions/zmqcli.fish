@@ -1,17 +1,17 @@
 # fish completion for zmqcli; made by `zmqcli completions fish`
 function __zmqcli_complete
-    set -lx _ZMQCLI_COMPLETE complete_fish
-    set -lx _TYPER_COMPLETE_FISH_ACTION get-args
-    set -lx _TYPER_COMPLETE_ARGS (commandline -cp)
-    set -lx TERMINAL_WIDTH 9999
-    set -l answers (zmqcli 2>/dev/null | string match -v '')
+    set -l words (commandline -opc)
     set -l token (commandline -ct)
-    if not set -q answers[1]
-        __fish_complete_path $token
-    else if string match -qr -- '^--[^=]+=' $token
-        printf '%s\n' (string replace -r '=.*' '=' -- $token)$answers
-    else
-        printf '%s\n' $answers
+    set -l word (string unescape -- $token; or string sub -s 2 -- $token)[1] # or: an open quote
+    set -l answers (_ZMQCLI_COMPLETE=fish $words[1] $words[2..] "$word" 2>/dev/null)
+    set -l before (string match -r -- '^--[^=]+=' $token)
+    switch "$answers[1]"
+        case files
+            printf '%s\n' "$before"(__fish_complete_path (string replace -- "$before" '' $token))
+        case directories
+            printf '%s\n' "$before"(__fish_complete_directories (string replace -- "$before" '' $token) '')
+        case words
+            test (count $answers) -gt 1; and printf '%s\n' $answers[2..]
     end
 end
 complete -c zmqcli -f -k -a '(__zmqcli_complete)'

@@ -1,4 +1,4 @@
-"""Write what the program itself knows: docs/cli.md, docs/exit-codes.md and the files in completions/.
+"""Write what the program itself knows: docs/cli.md, docs/exit-codes.md, docs/zmqcli.1, and completion's files.
 
 `make docs` runs it; with --check (`make docs ARGS=--check`) nothing is written and the exit code is 1 when a file
 is not what it would write. It reads the commands' parameters, not their help screens, so no width changes it.
@@ -14,10 +14,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from manpage import man_page
+
 from zmqcli.cli import COMMANDS, load
 from zmqcli.commands._command import examples_of
-from zmqcli.completion_scripts import SHELLS
+from zmqcli.commands._proxy_job import OTHERS, PROXIES
+from zmqcli.completion.scripts import SHELLS
+from zmqcli.completion.table import PROGRAM, Row, written
 from zmqcli.errors import MEANINGS, ExitCode, decide
+from zmqcli.records._registry import names as format_names
+from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS
 
 ROOT = Path(__file__).parent.parent
 
@@ -195,6 +201,42 @@ def cli_page() -> str:
     return "\n".join(lines)
 
 
+def choices(parameter: Any) -> str:
+    """Return what a value can be, for completion: its metavar, or all of its kind (formats: those the help names)."""
+    match metavar(parameter):
+        case "FORMAT":
+            return "|".join(name for name in format_names() if re.search(rf"\b{name}\b", parameter.help)) or "FORMAT"
+        case "TYPE":
+            return "|".join(name.lower() for name in PATTERNS if name not in DRAFT_TYPES)
+        case "A/B":
+            return "|".join(f"{one}/{other}" for one, other in [*PROXIES.values(), *OTHERS])
+        case word:
+            repeatable = getattr(parameter, "multiple", False)
+            return f"{word}{'...' * repeatable}"
+
+
+def completion_rows() -> list[Row]:
+    """Return what completion knows of commands and options; what several commands have in common is one row."""
+    everywhere = (PROGRAM, *COMMANDS)
+    rows = [Row((name,), (), "", unescaped(row.summary)) for name, row in COMMANDS.items()]
+    rows.append(Row((PROGRAM,), ("--version",), "", "Show versions and exit."))
+    taken: dict[Row, list[str]] = {}
+    for name in COMMANDS:
+        for p in load(name).params:
+            names = tuple(p.opts) if hasattr(p, "is_flag") else ()
+            taken.setdefault(Row((), names, choices(p), unescaped(p.help)), []).append(name)
+    for row, commands in taken.items():
+        also = [PROGRAM] if row.names == ("--debug",) else []
+        rows.append(row._replace(commands=tuple(also + commands)))
+    rows.append(Row(everywhere, ("-h", "--help"), "", "Show this message and exit."))
+    return rows
+
+
+def unescaped(text: str | None) -> str:
+    """Return help text without Rich's escapes."""
+    return (text or "").replace("\\[", "[")
+
+
 def before(one: ExitCode, other: ExitCode) -> int:
     """Compare exit codes: less is what is given where both apply."""
     return -1 if decide([one, other]) is one else 1
@@ -218,6 +260,8 @@ def pages() -> dict[Path, str]:
     return {
         Path("docs/cli.md"): cli_page(),
         Path("docs/exit-codes.md"): exit_codes_page(),
+        Path("docs/zmqcli.1"): man_page(metavar, panel, unescaped),
+        Path("zmqcli/completion/table.txt"): written(completion_rows()),
         **{Path("completions", name): text for name, text in SHELLS.values()},
     }
 

@@ -1,67 +1,96 @@
-"""Completion in real shells: the files are what the program prints, and Tab gives what it should."""
+"""Completion in real shells on terminals: the files are what the program prints, and Tab gives what it should."""
 
 from __future__ import annotations
 
-import os
-import pty
-import re
-import select
-import shutil
-import subprocess
-import time
+import socket
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.shells import Shell, need
+from zmqcli.completion.answer import answer, main
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.support.processes import Zmqcli
 
 FOLDER = Path(__file__).parent.parent / "completions"
 FILES = {"bash": FOLDER / "zmqcli.bash", "zsh": FOLDER / "_zmqcli", "fish": FOLDER / "zmqcli.fish"}
-PATIENCE = 20
+INSTALLED = {
+    "bash": "data/bash-completion/completions/zmqcli",
+    "zsh": "data/zsh/site-functions/_zmqcli",
+    "fish": "config/fish/completions/zmqcli.fish",
+}
+HISTORY = "bind tcp://*:5556\nconnect tcp://broker:7000\n"
 
-BASH = r"""
-source "$1"
-words=${2//:/ : } # as bash splits them
-read -ra COMP_WORDS <<<"${words//=/ = }"
-[[ $2 == *' ' ]] && COMP_WORDS+=("")
-COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-COMP_LINE=$2
-COMP_POINT=${#2}
-COMP_TYPE=9
-definition=$(complete -p zmqcli)
-[[ $definition =~ -F\ ([^ ]+) ]]
-"${BASH_REMATCH[1]}" zmqcli "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
-printf '%s\n' "${COMPREPLY[@]}"
-"""
-
-
-def need(shell: str) -> str:
-    """Return a shell's path, or skip the test."""
-    path = shutil.which(shell)
-    if path is None:
-        pytest.skip(f"{shell} is not installed")
-    return path
-
-
-def run(zmqcli: Zmqcli, *argv: str) -> list[str]:
-    """Run a shell and return its lines."""
-    done = subprocess.run(argv, env=zmqcli.environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert not done.stderr
-    return done.stdout.splitlines()
-
-
-def bash(zmqcli: Zmqcli, line: str) -> list[str]:
-    """Return what bash would offer after `line`."""
-    offered = run(zmqcli, need("bash"), "--norc", "-c", BASH, "bash", str(FILES["bash"]), line)
-    return [word.strip() for word in offered]
+COMPLETED = {
+    "zmqcli su": "zmqcli sub ",
+    "zmqcli sub --subscribe-h": "zmqcli sub --subscribe-hex ",
+    "zmqcli sub -c tcp://127.0.0.1:5": "zmqcli sub -c tcp://127.0.0.1:5556 ",
+    "zmqcli sub -c tcp://localhost:5556 --subscribe-h": "zmqcli sub -c tcp://localhost:5556 --subscribe-hex ",
+    "zmqcli sub -c tcp://localhost:5556 --color=al": "zmqcli sub -c tcp://localhost:5556 --color=always ",
+    "zmqcli sub -c tc": "zmqcli sub -c tcp://",
+    "zmqcli sub -c 55": "zmqcli sub -c 5556 ",
+    "zmqcli pull -b tcp://\\*:5": "zmqcli pull -b tcp://\\*:5556 ",
+    "zmqcli sub -c ipc://./qu": "zmqcli sub -c ipc://./queue.sock ",
+    "zmqcli push -c ./qu": "zmqcli push -c ./queue.sock ",
+    "zmqcli push -x text,js": "zmqcli push -x text,json ",
+    "zmqcli sub -o rcvh": "zmqcli sub -o RCVHWM=",
+    "zmqcli sub -o ipv6=t": "zmqcli sub -o ipv6=true ",
+    "zmqcli push -f ques": "zmqcli push -f question.txt ",
+    "zmqcli push --file=ques": "zmqcli push --file=question.txt ",
+    "zmqcli push que": "zmqcli push que",
+    "zmqcli keygen -d ke": "zmqcli keygen -d keys/",
+    "zmqcli monitor dea": "zmqcli monitor dealer ",
+    "seq 3 | zmqcli pus": "seq 3 | zmqcli push ",
+}
+LISTED = {
+    "zmqcli sub -O \t": ["jsonl", "hexdump", "pretty"],
+    "zmqcli sub -o rcv\t": ["RCVHWM=", "RCVBUF="],  # the first Tab makes it RCV
+    "zmqcli \t": ["push", "monitor", "router"],
+}
 
 
-def fish(zmqcli: Zmqcli, line: str) -> list[str]:
-    """Return what fish would offer after `line`."""
-    script = f"source {FILES['fish']}; complete -C {line!r}"
-    return [offer.partition("\t")[0] for offer in run(zmqcli, need("fish"), "--no-config", "-c", script)]
+@pytest.fixture
+def place(short_dir: Path) -> Iterator[Path]:
+    """Return a directory with a file, a socket, and a home where endpoints have been used before."""
+    state = short_dir / "home" / "state" / "zmqcli"
+    state.mkdir(parents=True)
+    (state / "endpoints").write_text(HISTORY)
+    folder = short_dir / "work"
+    (folder / "keys").mkdir(parents=True)
+    (folder / "question.txt").write_text("?")
+    with socket.socket(socket.AF_UNIX) as queue:
+        queue.bind(str(folder / "queue.sock"))
+        yield folder
+
+
+@pytest.mark.parametrize("shell", FILES)
+def test_tab_in_a_real_shell(zmqcli: Zmqcli, place: Path, shell: str) -> None:
+    need(shell)
+    zmqcli("completions", "install", shell).ok()
+    terminal = Shell(shell, zmqcli.environment, place)
+    try:
+        assert {typed: terminal.completed(typed) for typed in COMPLETED} == COMPLETED
+        for typed, words in LISTED.items():
+            terminal.offers(typed, *words)
+    finally:
+        terminal.close()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])  # fish expands a * in quotes before it asks anybody
+def test_tab_in_quotes(zmqcli: Zmqcli, place: Path, shell: str) -> None:
+    need(shell)
+    zmqcli("completions", "install", shell).ok()
+    terminal = Shell(shell, zmqcli.environment, place)
+    try:
+        assert terminal.completed("zmqcli pull -b 'tcp://*:5") == "zmqcli pull -b 'tcp://*:5556' "
+        assert terminal.completed('zmqcli push "a b" --fi') == 'zmqcli push "a b" --file '
+    finally:
+        terminal.close()
 
 
 @pytest.mark.parametrize("shell", FILES)
@@ -69,74 +98,49 @@ def test_the_file_is_what_the_program_prints(zmqcli: Zmqcli, shell: str) -> None
     assert zmqcli("completions", shell).ok().stdout == FILES[shell].read_bytes()
 
 
+@pytest.mark.parametrize("shell", FILES)
+def test_install_says_what_it_did_and_does_it_once(zmqcli: Zmqcli, shell: str) -> None:
+    file = Path(zmqcli.environment["HOME"], INSTALLED[shell])
+    zmqcli.environment["SHELL"] = f"/usr/bin/{shell}"
+
+    first = zmqcli("completions", "install").ok()
+    again = zmqcli("completions", "install").ok()
+
+    assert file.read_bytes() == FILES[shell].read_bytes()
+    assert f"wrote {file}" in first.stderr
+    assert "up to date" in again.stderr
+    assert first.stdout == again.stdout == b""
+
+
 def test_an_unknown_shell_is_named(zmqcli: Zmqcli) -> None:
     zmqcli("completions", "tcsh").error(2, "tcsh")
+    zmqcli.environment["SHELL"] = "/bin/tcsh"
+    zmqcli("completions", "install").error(2, "tcsh", "zmqcli completions install bash")
+    zmqcli("completions", "bash", "zsh").error(2, "zmqcli completions install zsh")
 
 
 def test_zsh_finds_the_file_by_its_first_line() -> None:
     assert FILES["zsh"].read_text().startswith("#compdef zmqcli\n")
 
 
-def test_bash_completes_a_command(zmqcli: Zmqcli) -> None:
-    assert bash(zmqcli, "zmqcli su") == ["sub"]
-    assert {"push", "pull", "pub", "router"} <= set(bash(zmqcli, "zmqcli "))
-
-
-def test_bash_completes_an_option(zmqcli: Zmqcli) -> None:
-    assert bash(zmqcli, "zmqcli sub --subscribe-h") == ["--subscribe-hex"]
-
-
-def test_bash_completes_behind_an_endpoint(zmqcli: Zmqcli) -> None:
-    assert bash(zmqcli, "zmqcli sub -c tcp://localhost:5556 --subscribe-h") == ["--subscribe-hex"]
-    assert bash(zmqcli, "zmqcli sub -c tcp://localhost:5556 --color=al") == ["always"]
-    assert bash(zmqcli, "zmqcli sub -c tcp:") == [""]
-
-
-def test_colour_is_not_forced_upon_answers(zmqcli: Zmqcli) -> None:
-    zmqcli.environment["FORCE_COLOR"] = "1"
-
-    assert bash(zmqcli, "zmqcli su") == ["sub"]
-    assert fish(zmqcli, "zmqcli su") == ["sub"]
-
-
-def test_fish_completes_a_value_behind_an_equals_sign(zmqcli: Zmqcli) -> None:
-    assert fish(zmqcli, "zmqcli sub -c tcp://localhost:5556 --color=al") == ["--color=always"]
-
-
-def test_fish_completes_a_command(zmqcli: Zmqcli) -> None:
-    assert fish(zmqcli, "zmqcli su") == ["sub"]
-
-
-def test_fish_completes_an_option(zmqcli: Zmqcli) -> None:
-    assert fish(zmqcli, "zmqcli sub --subscribe-h") == ["--subscribe-hex"]
-
-
 @pytest.mark.parametrize(
-    ("typed", "completed"), [("zmqcli su", "zmqcli sub "), ("zmqcli sub --subscribe-h", "zmqcli sub --subscribe-hex ")]
+    ("words", "first"),
+    [(["push", "-f", ""], "files"), (["keygen", "-d", ""], "directories"), (["sub", "-s", ""], "words")],
 )
-def test_zsh_completes_at_its_prompt(zmqcli: Zmqcli, typed: str, completed: str) -> None:
-    environment = zmqcli.environment | {"TERM": "xterm", "COLUMNS": "200"}
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execve(need("zsh"), ["zsh", "-f", "-i"], environment)  # noqa: S606 - a shell is what is tested
-    try:
-        # The quotes keep what is typed, which the terminal echoes, from being taken for what is printed.
-        setup = f"PS1= RPS1=; fpath=({FOLDER} $fpath); autoload -Uz compinit; compinit -u -D; print re''ady\n"
-        os.write(terminal, setup.encode())
-        wait_for(terminal, "ready")
-        os.write(terminal, typed.encode() + b"\t")
-        wait_for(terminal, completed)
-    finally:
-        os.close(terminal)  # the shell is told to hang up
-        os.waitpid(child, 0)
+def test_the_first_line_says_what_to_list(words: list[str], first: str) -> None:
+    assert answer(words, {})[0] == first
 
 
-def wait_for(terminal: int, text: str) -> None:
-    """Read a terminal until `text` has come, colours and cursor movements taken out."""
-    end = time.monotonic() + PATIENCE
-    seen = ""
-    while text not in seen:
-        readable, _, _ = select.select([terminal], [], [], end - time.monotonic())
-        assert readable, f"no {text!r} in {seen!r}"
-        seen += os.read(terminal, 4096).decode("utf-8", "replace")
-        seen = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|[=>])", "", seen)
+def test_a_bare_tab_shows_long_options_and_a_hyphen_all() -> None:
+    assert "--bind\t" in "\n".join(answer(["pull", ""], {}))
+    assert not [line for line in answer(["pull", ""], {}) if line.startswith("-b\t")]
+    assert [line for line in answer(["pull", "-"], {}) if line.startswith("-b\t")]
+
+
+def test_nothing_is_said_when_the_answer_cannot_be_had(capsys: pytest.CaptureFixture[str]) -> None:
+    table = sys.modules["zmqcli.completion.answer"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table, "read", lambda: 1 / 0)
+        assert main(["su"]) == 1
+
+    assert capsys.readouterr() == ("", "")

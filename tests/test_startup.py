@@ -32,6 +32,8 @@ HEAVY = {
     "zmq.auth",
     "zmq.utils.monitor",
     "zmqcli.commands._security",
+    "zmqcli.completion",
+    "zmqcli.history",
     "zmqcli.sockets.admission",
     "zmqcli.sockets.handshakes",
     "zmqcli.sockets.security",
@@ -105,6 +107,26 @@ def test_the_help_needs_no_zmq_and_no_command(zmqcli: Zmqcli) -> None:
     assert "zmqcli.cli" in modules
     assert "zmq" not in modules
     assert not other_commands(modules, "")
+
+
+@pytest.mark.parametrize(
+    "words", [["su"], ["sub", "--subscribe-h"], ["sub", "-c", "tcp://127.0.0.1:5"], ["sub", "-O", ""]]
+)
+def test_a_completion_loads_neither_zmq_nor_typer(zmqcli: Zmqcli, words: list[str]) -> None:
+    """So it takes less than half of `import zmq`; 2.6 of it is what it may take."""
+    zmqcli.environment["_ZMQCLI_COMPLETE"] = "bash"
+    modules = loaded(zmqcli, RUN, *words)
+
+    assert "zmqcli.completion.answer" in modules
+    assert not modules & {"zmq", "typer", "zmqcli.cli", "json", "inspect", "dataclasses"}
+
+
+@pytest.mark.parametrize("words", [["sub", "-x", ""], ["sub", "-o", ""]])
+def test_a_completion_of_codecs_and_options_loads_no_zmq(zmqcli: Zmqcli, words: list[str]) -> None:
+    zmqcli.environment["_ZMQCLI_COMPLETE"] = "bash"
+    modules = loaded(zmqcli, RUN, *words)
+
+    assert not modules & {"zmq", "typer", "zmqcli.cli"}
 
 
 def heavy(modules: set[str]) -> set[str]:

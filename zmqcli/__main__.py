@@ -13,6 +13,10 @@ def main() -> None:
     """Run the process's command line and end the process with its exit code."""
     # A start makes tens of thousands of objects and drops none: looking for garbage among them is wasted.
     gc.disable()
+    if "_ZMQCLI_COMPLETE" in os.environ:  # a shell asks what could be typed
+        from zmqcli.completion.answer import main as answer
+
+        os._exit(answer(sys.argv[1:]))
     from zmqcli.streams import reserve_standard_descriptors
 
     reserve_standard_descriptors()

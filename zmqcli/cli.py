@@ -22,7 +22,7 @@ from zmqcli.errors import MEANINGS, ExitCode, StoppedAtOnce, UsageError, ZmqcliE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "EXAMPLES", "main"]
 
 SOCKETS = "Socket commands"
 DRAFTS = "Draft socket types (when pyzmq has the draft API)"
@@ -60,12 +60,19 @@ COMMANDS: dict[str, Row] = {
     "pipe": Row("pipe", "Take messages, transform them with Python or a command, send them on.", TOOLS),
     "options": Row("options", "List libzmq's socket options.", TOOLS),
     "codecs": Row("codecs", "List the codecs and record formats.", TOOLS),
-    "completions": Row("completions", "Print the completion script of a shell.", TOOLS),
+    "completions": Row("completions", "Complete commands, options and endpoints with Tab: bash, zsh, fish.", TOOLS),
     **{
         name: Row("draft", f"{name.upper()} socket (draft).", DRAFTS)
         for name in ("client", "server", "radio", "dish", "scatter", "gather", "peer", "channel")
     },
 }
+
+
+EXAMPLES = (
+    "zmqcli sub -c tcp://localhost:5556 -s weather",
+    "seq 1000 | zmqcli push -b 5557",
+    "zmqcli req -c 5555 Hello",
+)
 
 
 def load(name: str) -> Any:
@@ -88,7 +95,7 @@ class Commands(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 # Typer's signature
-        """Return a stand-in that help and completion can list."""
+        """Return a stand-in that help can list."""
         row = COMMANDS.get(cmd_name)
         return row and TyperCommand(cmd_name, short_help=row.summary, rich_help_panel=row.panel)
 
@@ -108,11 +115,13 @@ def _version(wanted: bool) -> None:
 
 def _app() -> Any:
     app = typer.Typer(cls=Commands, add_completion=False, rich_markup_mode="rich", no_args_is_help=True)
-    codes = "\n\n".join(f"  {code.value:>3}  {MEANINGS[code]}" for code in ExitCode)
+    examples = "\n".join(f"  {example}" for example in EXAMPLES)
+    codes = "\n".join(f"  {code.value:>3}  {MEANINGS[code]}" for code in ExitCode)
 
     @app.callback(
         help="The command-line tool for ZeroMQ: what is sent arrives, or the exit code says so.",
-        epilog=f"Exit codes:\n\n{codes}",
+        epilog=f"Examples:\n{examples}\n\nExit codes:\n{codes}\n\n"
+        "Each command: zmqcli COMMAND --help; all of it: man zmqcli",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     def root(
@@ -132,19 +141,12 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     environment.run_command = main
     arguments = sys.argv[1:] if arguments is None else arguments
     environment.debug = "--debug" in arguments[:1]
-    completes = "_ZMQCLI_COMPLETE" in environment.variables  # a shell asks what could be typed (completion_scripts.py)
-    if completes:
-        from typer.completion import completion_init  # type: ignore[attr-defined] # Typer's own, not exported
-
-        completion_init()
     try:
         code = _app().main(args=list(arguments), prog_name="zmqcli", obj=environment, standalone_mode=False)
         environment.outcome.add(ExitCode(code or 0))
     except StoppedAtOnce as error:
         environment.outcome.add(error.exit_code)
-    except SystemExit as end:  # Typer's way out of completion, and when stdout is closed, as in `--help | head -1`
-        if completes:
-            return int(end.code or 0)
+    except SystemExit:  # Typer's way out when stdout is closed, as in `--help | head -1`
         environment.outcome.add(ExitCode.OUTPUT_CLOSED)
     except Exception as error:  # noqa: BLE001 # no traceback ever reaches a user without --debug
         _report(environment, error if isinstance(error, ZmqcliError) else _translate(error))

@@ -57,7 +57,7 @@ class ExitCode(IntEnum):
 
 MEANINGS: dict[ExitCode, str] = {
     ExitCode.OK: "all done",
-    ExitCode.RUNTIME: "runtime error: address in use, permission denied, a peer that broke the protocol",
+    ExitCode.RUNTIME: "runtime error: address in use, permission denied, a broken peer",
     ExitCode.USAGE: "usage error: the command line cannot be carried out",
     ExitCode.DATA: "a record could not be read, or a frame could not be decoded",
     ExitCode.EXPECTATION: "--expect was not met",

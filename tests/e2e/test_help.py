@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+from importlib import import_module
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import pytest
+import typer
 
 from zmqcli import __version__
+from zmqcli.cli import COMMANDS, EXAMPLES, load
+from zmqcli.commands._command import examples_of
 from zmqcli.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -33,6 +39,46 @@ def test_each_command_has_help_with_an_example(zmqcli: Zmqcli, command: str) -> 
     assert f"zmqcli {command}" in text.replace("Usage: zmqcli", "")
     assert "\x1b" not in text
     assert result.stderr == ""
+
+
+def examples(command: str) -> list[str]:
+    """Return a command's examples."""
+    return list(examples_of(getattr(import_module(f"zmqcli.commands.{COMMANDS[command].module}"), command)))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_three_examples_or_more_that_the_command_takes(command: str) -> None:
+    shown = examples(command)
+
+    assert len(shown) >= 3
+    for example in shown:
+        words = shlex.split(example.replace("<(", "").rstrip(")"))
+        start = words.index("zmqcli")
+        arguments = list(takewhile(lambda word: word not in {"|", "<", ">", ";", "&&"}, words[start + 1 :]))
+        built = load(arguments[0])
+        assert built.make_context(arguments[0], arguments[1:], parent=typer.Context(built)).args == []
+
+
+def test_examples_fit_a_terminal_of_80_columns() -> None:
+    assert not [line for command in COMMANDS for line in (*examples(command), *EXAMPLES) if len(line) > 76]
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_help_fits_the_terminal_and_keeps_examples_whole(zmqcli: Zmqcli, columns: str) -> None:
+    zmqcli.environment["COLUMNS"] = columns
+    for command, shown in (("", EXAMPLES), ("sub", examples("sub")), ("proxy", examples("proxy"))):
+        lines = zmqcli(*filter(None, [command]), "--help").ok().stdout.decode().splitlines()
+
+        assert max(map(len, lines)) <= int(columns)
+        assert set(shown) <= {line.strip() for line in lines}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_says_what_it_does_and_stands_in_a_group(command: str) -> None:
+    options = [p for p in load(command).params if hasattr(p, "is_flag")]
+
+    assert not [p.opts for p in options if not p.help or not p.help.endswith(".")]
+    assert not [p.opts for p in options if not p.rich_help_panel]
 
 
 def test_the_short_form(zmqcli: Zmqcli) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zmqcli.environment import Environment
     from zmqcli.sockets.connection import Connection
 
-__all__ = ["checked_endpoints", "say_endpoints", "write_ready_file"]
+__all__ = ["checked_endpoints", "remember_endpoints", "say_endpoints", "write_ready_file"]
 
 
 def checked_endpoints(
@@ -45,6 +45,15 @@ def say_endpoints(environment: Environment, connection: Connection, name: str = 
         environment.note(f"{by}bound {address}")
     for endpoint in connection.config.connects:
         environment.note(f"{by}connecting to {endpoint.address}")
+
+
+def remember_endpoints(environment: Environment, *connections: Connection) -> None:
+    """Keep endpoints for completion when a person is there to use it; what scripts use costs nothing."""
+    if environment.error.isatty():
+        from zmqcli.history import remember
+
+        configs = [connection.config for connection in connections]
+        remember(environment.variables, [endpoint for one in configs for endpoint in (*one.binds, *one.connects)])
 
 
 def write_ready_file(path: str, *connections: Connection) -> None:

@@ -73,7 +73,7 @@ def _parameters(group: Any) -> list[inspect.Parameter]:
 
 
 class _Command(TyperCommand):
-    """Typer has no options whose value may be left out; `--replay [SPEED]` is one."""
+    """Unlike Typer's own: `--replay [SPEED]`, whose value may be left out, and the place of --help."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Give a bare `--replay` the speed it means."""
@@ -82,6 +82,13 @@ class _Command(TyperCommand):
             if "--" not in args[:place] and not (args[place + 1 : place + 2] and args[place + 1][:1] in _SPEED_BEGINS):
                 args[place] = "--replay=1x"
         return super().parse_args(ctx, args)
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Put --help to the other options that every command has: Typer gives it a group of its own, before all."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.rich_help_panel = "General"
+        return option
 
 
 _SPEED_BEGINS = frozenset(".0123456789")
@@ -97,11 +104,11 @@ def build(function: Callable[..., None], name: str, panel: str) -> Any:
     """Return the Typer command of a function that `command` has decorated."""
     app = typer.Typer(add_completion=False, rich_markup_mode="rich")
     # Help text is Rich markup: a literal [ would be taken for a tag.
-    epilog = "Examples:\n\n" + "\n\n".join(f"  {example}".replace("[", "\\[") for example in examples_of(function))
+    examples = "\n".join(f"  {example}".replace("[", "\\[") for example in examples_of(function))
     app.command(
         name,
         cls=_Command,
-        epilog=epilog,
+        epilog=f"Examples:\n{examples}\n\nExit codes: zmqcli --help; all of it: man zmqcli",
         rich_help_panel=panel,
         context_settings={"help_option_names": ["-h", "--help"]},
     )(function)

@@ -6,7 +6,7 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from zmqcli.commands._announce import checked_endpoints, say_endpoints, write_ready_file
+from zmqcli.commands._announce import checked_endpoints, remember_endpoints, say_endpoints, write_ready_file
 from zmqcli.commands._arguments import heartbeat_ms, routing_id, security_config, socket_options
 from zmqcli.commands._option_types import ReadyWhen
 from zmqcli.commands._traffic import Traffic
@@ -149,6 +149,7 @@ class Job(Traffic):
             say_endpoints(self.environment, connection)
             if self._endpoints.ready_file and self._endpoints.ready_when is ReadyWhen.BOUND:
                 write_ready_file(self._endpoints.ready_file, connection)
+            remember_endpoints(self.environment, connection)
             # What the start made stays; from here on, garbage is looked for (see __main__.py).
             gc.freeze()
             gc.enable()

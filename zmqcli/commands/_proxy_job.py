@@ -10,7 +10,7 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from zmqcli.commands._announce import checked_endpoints, say_endpoints, write_ready_file
+from zmqcli.commands._announce import checked_endpoints, remember_endpoints, say_endpoints, write_ready_file
 from zmqcli.commands._proxy_security import ProxySecurity
 from zmqcli.errors import UsageError
 from zmqcli.exchange.forward import DIRECTIONS, directions
@@ -190,6 +190,7 @@ class ProxyJob:
                 say_endpoints(environment, connection, relay.name(connection))
             if self._sides.ready_file:
                 write_ready_file(self._sides.ready_file, *connections)
+            remember_endpoints(environment, *connections)
             gc.freeze()  # see Job.session
             gc.enable()
             yield relay

@@ -7,6 +7,7 @@ import typer
 
 from zmqcli.commands._command import command
 from zmqcli.environment import Environment
+from zmqcli.errors import UsageError
 
 
 class Shell(StrEnum):
@@ -17,15 +18,42 @@ class Shell(StrEnum):
     FISH = "fish"
 
 
+class Wish(StrEnum):
+    """What to do: print the script of a shell, or install one."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+    INSTALL = "install"
+
+
 @command(
     examples=[
-        "zmqcli completions bash > ~/.local/share/bash-completion/completions/zmqcli",
-        "zmqcli completions zsh > ~/.zfunc/_zmqcli",
-        "zmqcli completions fish > ~/.config/fish/completions/zmqcli.fish",
+        "zmqcli completions install",
+        "zmqcli completions install zsh",
+        "source <(zmqcli completions bash)",
     ]
 )
-def completions(environment: Environment, shell: Annotated[Shell, typer.Argument(help="bash, zsh or fish.")]) -> None:
-    """Print the completion script of a shell; it asks zmqcli itself."""
-    from zmqcli.completion_scripts import script
+def completions(
+    environment: Environment,
+    wish: Annotated[
+        Wish,
+        typer.Argument(metavar="install|bash|zsh|fish", help="install writes the script; a shell's name prints it."),
+    ],
+    shell: Annotated[
+        Shell | None, typer.Argument(metavar="[bash|zsh|fish]", help="For install; default your own, from SHELL.")
+    ] = None,
+) -> None:
+    """Complete commands, options, their values and endpoints with Tab: install the script of a shell, or print it."""
+    if wish is not Wish.INSTALL:
+        from zmqcli.completion.scripts import script
 
-    environment.output.print(script(shell.value))
+        if shell is not None:
+            raise UsageError("which shell is it?", hint=f"zmqcli completions install {shell} installs")
+        environment.output.print(script(wish.value))
+        return
+    from zmqcli.completion.install import install, own_shell
+
+    done = install(shell.value if shell else own_shell(environment.variables), environment.variables)
+    environment.note(f"wrote {done.path}" if done.changed else f"{done.path} is up to date")
+    environment.note(done.hint or "new shells complete zmqcli")

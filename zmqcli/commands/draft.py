@@ -80,7 +80,8 @@ def _converses(kind: str, summary: str) -> Callable[..., None]:
 def _declared(function: Callable[..., None], kind: str, summary: str) -> Callable[..., None]:
     name = function.__name__ = kind.lower()
     function.__doc__ = f"{summary} A draft type: pyzmq must have libzmq's draft API."
-    return command(examples=[f"zmqcli {name} -b 5570", f"zmqcli {name} -c tcp://localhost:5570"])(function)
+    examples = [f"zmqcli {name} -b 5570", f"zmqcli {name} -c tcp://localhost:5570", f"zmqcli {name} -c 5570 -t 10 -v"]
+    return command(examples=examples)(function)
 
 
 client = _converses("CLIENT", "Talk to servers, one frame a message.")

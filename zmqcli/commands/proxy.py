@@ -14,9 +14,9 @@ from zmqcli.environment import Environment
 @command(
     examples=[
         "zmqcli proxy queue --frontend 'tcp://*:5559' --backend 'tcp://*:5560'",
-        "zmqcli proxy forwarder --frontend-connect feed:5556 --backend 'tcp://*:5557' --tap -O jsonl",
-        "zmqcli proxy streamer --frontend 5561 --backend 5562 --latency 50ms --drop 1% --seed 7",
-        "zmqcli proxy --types SUB/PUSH --frontend-connect feed:5556 --backend 5563 --capture 5564",
+        "zmqcli proxy forwarder --frontend-connect feed:5556 --backend 5557 --tap",
+        "zmqcli proxy streamer --frontend 5561 --backend 5562 --drop 1% --seed 7",
+        "zmqcli proxy --types SUB/PUSH --frontend-connect feed:5556 --backend 5563",
     ]
 )
 def proxy(

@@ -13,7 +13,7 @@ from zmqcli.errors import UsageError
 
 @command(
     examples=[
-        "zmqcli run 'pub -b inproc://events topic hello' 'sub -c inproc://events -n 1'",
+        "zmqcli run 'pub -b inproc://events hello' 'sub -c inproc://events -n 1'",
         "seq 9 | zmqcli run 'push -b inproc://work' 'pull -c inproc://work -n 9'",
         "zmqcli run 'rep -b inproc://greeter World &' 'req -c inproc://greeter Hello'",
         "zmqcli run -f flow.toml --junit report.xml",

@@ -13,7 +13,7 @@ from zmqcli.exchange.plain_tcp import PlainTcp
 @command(
     examples=[
         "zmqcli stream -b 8080",
-        "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | zmqcli stream -c localhost:80 -I raw -O raw",
+        "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | zmqcli stream -c localhost:80 -I raw",
         "zmqcli stream -b 8080 -J",
     ]
 )

@@ -1,0 +1,94 @@
+"""What values can be, by how the help writes them: `ENDPOINT`, `FILE`, `auto|always|never`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from zmqcli.completion.line import Wanted
+
+__all__ = ["Offer", "place_of_files", "values"]
+
+Offer = tuple[str, str]
+"""What can be typed, and a word on it."""
+
+BINDS = {"-b", "--bind", "--frontend", "--backend", "--capture"}
+SENDS = {"--send-codec"}
+READ_ONLY = {"auto", "pickle"}
+
+
+def kind(value: str) -> str:
+    """Return how a value is written, without what says that it may be left out or repeated."""
+    return value.removesuffix("...").strip("[]")
+
+
+def place_of_files(value: str) -> str:
+    """Return "files" or "directories" where those belong, which every shell lists best itself, else nothing."""
+    words = kind(value).split("|")
+    if "PATH" in words or "FILE" in words:
+        return "files"
+    return "directories" if "DIR" in words else ""
+
+
+def values(wanted: Wanted, variables: Mapping[str, str]) -> Iterator[Offer]:
+    """Yield what can be typed for the value at the cursor, whole words without what is `kept`."""
+    row, word = wanted.of, wanted.word
+    if row is None:
+        return
+    written = kind(row.value)
+    if written == "ENDPOINT":
+        from zmqcli.completion.endpoints import endpoints
+
+        yield from endpoints(word, variables, bind=not BINDS.isdisjoint(row.names))
+    elif written == "NAME,":
+        yield from _codecs(word, sends=not SENDS.isdisjoint(row.names))
+    elif written == "NAME=VALUE":
+        yield from _socket_options(word)
+    elif written == "NAME" and wanted.command == "options":
+        yield from ((name.rstrip("="), text) for name, text in _socket_options(word))
+    else:
+        yield from ((choice, "") for choice in _choices(written) if choice.startswith(word))
+
+
+def _choices(written: str) -> list[str]:
+    """Return what stands to be chosen from in `a|b|c`, or, of proxies' `SUB/PUB|...`, pairs of types.
+
+    Words in capitals stand for something: N, FILE.
+    """
+    return [word for word in written.split("|") if "|" in written and (not word.isupper() or "/" in word)]
+
+
+def _codecs(word: str, *, sends: bool) -> Iterator[Offer]:
+    """Yield codecs for the last of a list, and for the last of a chain in it: `text,zlib+js`."""
+    from zmqcli.codecs._registry import BUILT_IN, names
+
+    start = max(word.rfind(","), word.rfind("+")) + 1
+    before, typed = word[:start], word[start:]
+    known = [name for name in names() if not (sends and name in READ_ONLY)]
+    layers = {name for name in known if BUILT_IN.get(name, "").endswith("Layer")}
+    found = [name for name in known if name.startswith(typed)]
+    for name in found:
+        yield before + name, ""
+    if typed and len(meant := [name for name in found if name in layers]) == 1:  # whole: no shell puts a blank after it
+        for name in known:
+            if name not in layers and name != "raw":
+                yield f"{before}{meant[0]}+{name}", ""
+
+
+def _socket_options(word: str) -> Iterator[Offer]:
+    """Yield libzmq's options that can be set, `RCVHWM=`; and what a switch can be set to."""
+    from zmqcli.sockets.option_table import WHEN, table
+
+    typed, equals, value = word.partition("=")
+    name = typed.upper()
+    prefix = "ZMQ_" if name.startswith("ZMQ_") else ""
+    for info in table().values():
+        if info.when == WHEN["never"] or info.kind == "secret":
+            continue
+        if not equals:
+            if (prefix + info.name).startswith(name):
+                yield f"{prefix}{info.name}=", info.summary
+        elif prefix + info.name == name and info.kind == "bool":
+            yield from ((f"{typed}={choice}", "") for choice in ("true", "false") if choice.startswith(value))
