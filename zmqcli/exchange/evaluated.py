@@ -40,6 +40,16 @@ class EvaluatedSource:
         return not self._queue and self._source.ended
 
     @property
+    def exhausted(self) -> bool:
+        """Whether nothing more comes from outside."""
+        return self._source.exhausted
+
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether `fill` may be called once more."""
+        return self._source.reads_ahead
+
+    @property
     def due(self) -> float:
         """When the next message is to go."""
         return self._source.due
