@@ -1,4 +1,4 @@
-"""Write what the program itself knows: docs/cli.md, docs/exit-codes.md and the files in completions/.
+"""Write what the program itself knows: docs/cli.md, docs/exit-codes.md, docs/pretty.svg and the files in completions/.
 
 `make docs` runs it; with --check (`make docs ARGS=--check`) nothing is written and the exit code is 1 when a file
 is not what it would write. It reads the commands' parameters, not their help screens, so no width changes it.
@@ -13,6 +13,8 @@ from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+from picture import picture
 
 from zmqcli.cli import COMMANDS, load
 from zmqcli.commands._command import examples_of
@@ -218,6 +220,7 @@ def pages() -> dict[Path, str]:
     return {
         Path("docs/cli.md"): cli_page(),
         Path("docs/exit-codes.md"): exit_codes_page(),
+        Path("docs/pretty.svg"): picture(),
         **{Path("completions", name): text for name, text in SHELLS.values()},
     }
 
