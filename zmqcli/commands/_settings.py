@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zmqcli.commands._config_file import VARIABLES, read_config
 from zmqcli.commands._listing import listing
 from zmqcli.commands._profiles import check, chosen_profile, long_name, settings_of
+from zmqcli.safe import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,4 +65,4 @@ def _shown(value: Any) -> str:
         return "-"
     if isinstance(value, bool):
         return str(value).lower()
-    return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
+    return safe(", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value))
