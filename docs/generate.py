@@ -1,4 +1,4 @@
-"""Write what the program itself knows: docs/cli.md, docs/exit-codes.md, docs/zmqcli.1, and completion's files.
+"""Write what the program itself knows: its pages, docs/pretty.svg, the man page, completion's files.
 
 `make docs` runs it; with --check (`make docs ARGS=--check`) nothing is written and the exit code is 1 when a file
 is not what it would write. It reads the commands' parameters, not their help screens, so no width changes it.
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from manpage import man_page
+from picture import picture
 
 from zmqcli.cli import COMMANDS, load
 from zmqcli.commands._command import examples_of
@@ -262,6 +263,7 @@ def pages() -> dict[Path, str]:
         Path("docs/exit-codes.md"): exit_codes_page(),
         Path("docs/zmqcli.1"): man_page(metavar, panel, unescaped),
         Path("zmqcli/completion/table.txt"): written(completion_rows()),
+        Path("docs/pretty.svg"): picture(),
         **{Path("completions", name): text for name, text in SHELLS.values()},
     }
 

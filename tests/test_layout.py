@@ -29,6 +29,7 @@ ELSEWHERE = {
     "commands/_runner.py": "e2e/test_run.py",
     "commands/_step.py": "e2e/test_run.py",
     "commands/_proxy_security.py": "e2e/test_proxy_security.py",
+    "commands/_settings.py": "e2e/test_config.py",
     "commands/_proxy_options.py": "commands/test_options.py",
     "commands/_version.py": "e2e/test_help.py",
     "completion/scripts.py": "test_completions.py",

@@ -31,6 +31,7 @@ HEAVY = {
     "urllib",
     "zmq.auth",
     "zmq.utils.monitor",
+    "zmqcli.commands._profiles",
     "zmqcli.commands._security",
     "zmqcli.completion",
     "zmqcli.history",

@@ -58,6 +58,7 @@ COMMANDS: dict[str, Row] = {
     "monitor": Row("monitor", "Show what happens to the connections of a socket.", TOOLS),
     "proxy": Row("proxy", "Pass messages between two sides: plain, tapped, or with faults.", TOOLS),
     "pipe": Row("pipe", "Take messages, transform them with Python or a command, send them on.", TOOLS),
+    "config": Row("config", "Show the configuration file, and where each value is from.", TOOLS),
     "options": Row("options", "List libzmq's socket options.", TOOLS),
     "codecs": Row("codecs", "List the codecs and record formats.", TOOLS),
     "completions": Row("completions", "Complete commands, options and endpoints with Tab: bash, zsh, fish.", TOOLS),
@@ -99,6 +100,10 @@ class Commands(TyperGroup):
         row = COMMANDS.get(cmd_name)
         return row and TyperCommand(cmd_name, short_help=row.summary, rich_help_panel=row.panel)
 
+    def load(self, name: str) -> Any:
+        """Return a real command, for who has to know its options."""
+        return load(name)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the real command that is called."""
         name, stand_in, rest = super().resolve_command(ctx, args)
@@ -125,12 +130,17 @@ def _app() -> Any:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     def root(
-        version: bool = typer.Option(
+        context: typer.Context,
+        profile: str = typer.Option(
+            "", "-p", "--profile", metavar="NAME", help="Take options from this profile.", show_default=False
+        ),
+        version: bool = typer.Option(  # noqa: ARG001 # its callback does it
             False, "--version", callback=_version, is_eager=True, help="Show versions and exit."
         ),
         debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
     ) -> None:
-        pass
+        context.obj.profile = profile or context.obj.profile  # a step of `run` has that of the run
+        context.obj.debug |= debug
 
     return typer.main.get_command(app)
 
@@ -163,6 +173,8 @@ def _report(environment: Environment, error: ZmqcliError) -> None:
     if error.exit_code in {ExitCode.OUTPUT_CLOSED, ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
         environment.outcome.add(error.exit_code)  # the code says it all
     else:
+        if isinstance(error, UsageError) and environment.settings:  # what nobody has typed may be what is wrong
+            error.hint = "; ".join(filter(None, [error.hint, f"also set: {', '.join(environment.settings)}"]))
         environment.fail(error)
 
 

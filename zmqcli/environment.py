@@ -54,6 +54,13 @@ class Environment:
         self.quiet = False
         self.verbose = False
         self.debug = False
+        self.profile = ""
+        """That of `zmqcli -p NAME COMMAND`, or of the `run` that this command is a step of."""
+        self.config_path = ""
+        self.endpoints: Mapping[str, str] = {}
+        """The named ones of the configuration file."""
+        self.settings: Sequence[str] = ()
+        """The options that are not from the command line, each with where it is from."""
         self.outcome: set[ExitCode] = set()
         """Every exit code that has come up; `errors.decide` picks the one to give."""
 

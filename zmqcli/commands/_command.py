@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 import typer
 from typer.core import TyperCommand
 
+from zmqcli.commands._config_file import looks_set
 from zmqcli.commands._options import General
 from zmqcli.environment import Environment
 
@@ -20,7 +21,8 @@ __all__ = ["build", "command", "examples_of"]
 def command(examples: Sequence[str]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Turn a function of option groups into one whose signature Typer can read.
 
-    A parameter of type Environment gets the one handed to `cli.main`; every command takes the General options.
+    A parameter of type Environment gets the one handed to `cli.main`, one of type typer.Context Typer's; every
+    command takes the General options.
     `examples`: command lines for `--help`, the docs and the man page.
     """
 
@@ -33,12 +35,17 @@ def command(examples: Sequence[str]) -> Callable[[Callable[..., None]], Callable
             environment: Environment = context.obj
             environment.quiet, environment.verbose = values.pop("quiet"), values.pop("verbose")
             environment.debug |= values.pop("debug")
+            environment.profile = values.pop("profile") or environment.profile  # for the steps of `run`
+            for setting in environment.settings:
+                environment.detail(f"set: {setting}")
             arguments: dict[str, Any] = {
                 name: kind(*[values.pop(field) for field in kind._fields]) for name, kind in groups.items()
             }
             for name, kind in hints.items():
                 if kind is Environment:
                     arguments[name] = environment
+                elif kind is typer.Context:
+                    arguments[name] = context
             function(**arguments, **values)
 
         parameters = [
@@ -47,7 +54,7 @@ def command(examples: Sequence[str]) -> Callable[[Callable[..., None]], Callable
             *(
                 inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=p.default, annotation=hints[p.name])
                 for p in inspect.signature(function).parameters.values()
-                if p.name not in groups and hints[p.name] is not Environment
+                if p.name not in groups and hints[p.name] not in {Environment, typer.Context}
             ),
             *_parameters(General),
         ]
@@ -81,7 +88,20 @@ class _Command(TyperCommand):
             place = args.index("--replay")
             if "--" not in args[:place] and not (args[place + 1 : place + 2] and args[place + 1][:1] in _SPEED_BEGINS):
                 args[place] = "--replay=1x"
-        return super().parse_args(ctx, args)
+        environment: Environment | None = ctx.obj
+        if environment is None or ctx.resilient_parsing or self.name == "config":
+            return super().parse_args(ctx, args)
+        if not (environment.profile or looks_set(environment.variables)):
+            rest = super().parse_args(ctx, list(args))
+            if not ctx.params["profile"]:
+                return rest
+            ctx.params.clear()
+        from zmqcli.commands import _profiles
+
+        _profiles.apply(self, ctx, args)
+        rest = super().parse_args(ctx, args)
+        _profiles.name_endpoints(self, ctx)
+        return rest
 
     def get_help_option(self, ctx: Any) -> Any:
         """Put --help to the other options that every command has: Typer gives it a group of its own, before all."""

@@ -114,6 +114,7 @@ class RunningStep:
             context=parent.context,
             signals=Signals(installs=False),
         )
+        self._environment.profile = parent.profile
         assert parent.run_command is not None, "cli.main sets it"  # noqa: S101 # a mistake in the program
         self._run_command = parent.run_command
         self._words = words

@@ -1,0 +1,50 @@
+"""zmqcli config."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from zmqcli.commands._command import command
+from zmqcli.environment import Environment
+from zmqcli.errors import UsageError
+
+
+class Action(StrEnum):
+    """What to do."""
+
+    SHOW = "show"
+    PATH = "path"
+
+
+@command(
+    examples=[
+        "zmqcli config path",
+        "zmqcli config show",
+        "zmqcli config show sub -p lab",
+    ]
+)
+def config(
+    environment: Environment,
+    context: typer.Context,
+    action: Annotated[
+        Action, typer.Argument(help="show: what is set, and where; path: where the file is, or would be.")
+    ],
+    name: Annotated[
+        str | None, typer.Argument(metavar="[COMMAND]", help="show: all options of this one.", show_default=False)
+    ] = None,
+) -> None:
+    """Show the configuration file: named endpoints, defaults, profiles, and where each value is from."""
+    from zmqcli.commands._config_file import config_path
+
+    if action is Action.PATH:
+        environment.output.print(f"{config_path(environment.variables)}\n")
+        return
+    from zmqcli.commands import _settings
+
+    if name is None:
+        _settings.show_all(environment, context)
+    elif name in context.parent.command.commands:  # type: ignore[union-attr] # a group's
+        _settings.show_command(environment, context, name)
+    else:
+        raise UsageError(f"there is no command '{name}'", hint="see zmqcli --help")
