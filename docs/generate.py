@@ -227,7 +227,7 @@ def completion_rows() -> list[Row]:
             names = tuple(p.opts) if hasattr(p, "is_flag") else ()
             taken.setdefault(Row((), names, choices(p), unescaped(p.help)), []).append(name)
     for row, commands in taken.items():
-        also = [PROGRAM] if row.names == ("--debug",) else []
+        also = [PROGRAM] if {"--debug", "--profile"}.intersection(row.names) else []
         rows.append(row._replace(commands=tuple(also + commands)))
     rows.append(Row(everywhere, ("-h", "--help"), "", "Show this message and exit."))
     return rows

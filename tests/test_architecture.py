@@ -28,6 +28,7 @@ FLOORS = {
     "environment": 0,
     "streams": 0,
     "signals": 0,
+    "config_file": 0,
     "history": 0,
     "safe": 0,
     "codecs": 1,

@@ -132,7 +132,7 @@ def _app() -> Any:
     def root(
         context: typer.Context,
         profile: str = typer.Option(
-            "", "-p", "--profile", metavar="NAME", help="Take options from this profile.", show_default=False
+            "", "-p", "--profile", metavar="PROFILE", help="Take options from this profile.", show_default=False
         ),
         version: bool = typer.Option(  # noqa: ARG001 # its callback does it
             False, "--version", callback=_version, is_eager=True, help="Show versions and exit."

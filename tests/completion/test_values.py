@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from zmqcli.codecs._chain import build
@@ -13,12 +15,15 @@ from zmqcli.records._registry import names as formats
 from zmqcli.sockets.option_table import table
 from zmqcli.sockets.patterns import PATTERNS
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 TABLE = read()
 
 
-def offered(*words: str) -> list[str]:
+def offered(*words: str, config: object = "") -> list[str]:
     """Return what can be typed for the last of `words`."""
-    return [text for text, _ in values(wanted(TABLE, words), {})]
+    return [text for text, _ in values(wanted(TABLE, words), {"ZMQCLI_CONFIG": str(config)})]
 
 
 def test_formats() -> None:
@@ -92,3 +97,15 @@ def test_options_of_files(option: str) -> None:
 
     assert asked.of
     assert place_of_files(asked.of.value) == "files"
+
+
+def test_names_of_the_configuration_file(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[endpoints]\nprices = "tcp://a:5556"\norders = "./o.sock"\n[profile.lab]\n[profile.live]\n')
+
+    assert offered("sub", "-c", "pri", config=config) == ["prices"]
+    assert offered("probe", "o", config=config) == ["orders"]
+    assert offered("sub", "-p", "l", config=config) == offered("-p", "l", config=config) == ["lab", "live"]
+    config.write_text("[endpoints")
+    assert not offered("sub", "-p", "", config=config)
+    assert not offered("sub", "-p", "")

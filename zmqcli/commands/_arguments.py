@@ -13,13 +13,14 @@ from zmqcli.errors import DataError, Stopped, UsageError, ZmqcliError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zmqcli.commands._options import Body, Output, Security, Subscriptions
+    from zmqcli.commands._options import Body, Output, Records, Security, Subscriptions
     from zmqcli.environment import Environment
     from zmqcli.message import Batch, Message
     from zmqcli.sockets.options import SocketOption
     from zmqcli.sockets.security import SecurityConfig
 
 __all__ = [
+    "delimiters",
     "fixed_messages",
     "heartbeat_ms",
     "look",
@@ -27,7 +28,6 @@ __all__ = [
     "routing_id",
     "security_config",
     "socket_options",
-    "unescaped",
 ]
 
 LARGEST_BODY = 1 << 30
@@ -112,7 +112,18 @@ def socket_options(texts: Sequence[str]) -> list[SocketOption]:
     return [parse_option(text) for text in texts]
 
 
-def unescaped(text: str) -> bytes:
+def delimiters(records: Records | None) -> tuple[bytes, bytes]:
+    """Return what ends a record, and what parts its frames. Raise UsageError for an empty one."""
+    if records is None:
+        return b"\n", b"\t"
+    between = b"\t" if records.frame_delimiter is None else _unescaped(records.frame_delimiter)
+    found = b"\0" if records.null else _unescaped(records.delimiter), between
+    if not all(found):
+        raise UsageError("a delimiter cannot be empty", hint="for none on output say -N")
+    return found
+
+
+def _unescaped(text: str) -> bytes:
     """Return a delimiter as it was meant, its escapes undone."""
     if "\\" not in text:
         return to_bytes(text)

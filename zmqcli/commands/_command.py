@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 import typer
 from typer.core import TyperCommand
 
-from zmqcli.commands._config_file import looks_set
 from zmqcli.commands._options import General
+from zmqcli.config_file import looks_set
 from zmqcli.environment import Environment
 
 if TYPE_CHECKING:

@@ -272,7 +272,7 @@ class General(NamedTuple):
     """What every command takes."""
 
     profile: Annotated[
-        str | None, declare("General", "-p --profile", "NAME", "Take options from this profile of the config file.")
+        str | None, declare("General", "-p --profile", "PROFILE", "Take options from this profile of the config file.")
     ] = None
     quiet: Annotated[bool, declare("General", "-q --quiet", None, "Say nothing but errors.")] = False
     verbose: Annotated[bool, declare("General", "-v --verbose", None, "Say what happens to connections.")] = False

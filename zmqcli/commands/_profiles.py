@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from zmqcli.commands import _options
-from zmqcli.commands._config_file import PROFILE_VARIABLE, VARIABLES, near, read_config
+from zmqcli.config_file import PROFILE_VARIABLE, VARIABLES, near, read_config
 from zmqcli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zmqcli.commands._config_file import ConfigFile, Table
+    from zmqcli.config_file import ConfigFile, Table
     from zmqcli.environment import Environment
 
 __all__ = ["Setting", "apply", "check", "chosen_profile", "lay", "long_name", "name_endpoints", "settings_of"]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from zmqcli.commands._config_file import VARIABLES, read_config
 from zmqcli.commands._listing import listing
 from zmqcli.commands._profiles import check, chosen_profile, long_name, settings_of
+from zmqcli.config_file import VARIABLES, read_config
 from zmqcli.safe import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zmqcli.commands._config_file import Table
+    from zmqcli.config_file import Table
     from zmqcli.environment import Environment
 
 __all__ = ["show_all", "show_command"]

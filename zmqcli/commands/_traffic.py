@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zmqcli.codecs.pipeline import MAX_DECODED, RAW, FrameCodecs
-from zmqcli.commands._arguments import fixed_messages, look, unescaped
+from zmqcli.commands._arguments import delimiters, fixed_messages, look
 from zmqcli.errors import ExitCode, UsageError
 from zmqcli.exchange.sink import Sink
 from zmqcli.exchange.source import FixedSource, InputSource, NoSource
@@ -256,13 +256,7 @@ class Traffic:
         splits = bool(records and records.frame_delimiter is not None)
         if direction == "out" and self._bare_bodies and not splits:
             has_ids = False  # a record of text is a body alone
-        delimiter, frame_delimiter = b"\n", b"\t"
-        if records is not None:
-            delimiter = b"\0" if records.null else unescaped(records.delimiter)
-            if records.frame_delimiter is not None:
-                frame_delimiter = unescaped(records.frame_delimiter)
-            if not delimiter or not frame_delimiter:
-                raise UsageError("a delimiter cannot be empty", hint="for none on output say -N")
+        delimiter, frame_delimiter = delimiters(records)
         shown = {} if direction == "out" or output is None else look(self.environment, output)
         if direction == "in" and output is not None and output.no_delimiter:
             delimiter = b""

@@ -35,7 +35,7 @@ def config(
     ] = None,
 ) -> None:
     """Show the configuration file: named endpoints, defaults, profiles, and where each value is from."""
-    from zmqcli.commands._config_file import config_path
+    from zmqcli.config_file import config_path
 
     if action is Action.PATH:
         environment.output.print(f"{config_path(environment.variables)}\n")

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from zmqcli.completion.line import Wanted
+    from zmqcli.config_file import ConfigFile
 
 __all__ = ["Offer", "place_of_files", "values"]
 
@@ -42,6 +43,11 @@ def values(wanted: Wanted, variables: Mapping[str, str]) -> Iterator[Offer]:
         from zmqcli.completion.endpoints import endpoints
 
         yield from endpoints(word, variables, bind=not BINDS.isdisjoint(row.names))
+        if config := _config(variables):
+            yield from ((name, text) for name, text in config.endpoints.items() if name.startswith(word))
+    elif written == "PROFILE":
+        config = _config(variables)
+        yield from ((name, "") for name in (config.profiles if config else ()) if name.startswith(word))
     elif written == "NAME,":
         yield from _codecs(word, sends=not SENDS.isdisjoint(row.names))
     elif written == "NAME=VALUE":
@@ -50,6 +56,17 @@ def values(wanted: Wanted, variables: Mapping[str, str]) -> Iterator[Offer]:
         yield from ((name.rstrip("="), text) for name, text in _socket_options(word))
     else:
         yield from ((choice, "") for choice in _choices(written) if choice.startswith(word))
+
+
+def _config(variables: Mapping[str, str]) -> ConfigFile | None:
+    """Return the configuration file where there is one that can be read: what is wrong with it a command says."""
+    from zmqcli.config_file import looks_set, read_config
+    from zmqcli.errors import UsageError
+
+    try:
+        return read_config(variables) if looks_set(variables) else None
+    except UsageError:
+        return None
 
 
 def _choices(written: str) -> list[str]:

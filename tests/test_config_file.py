@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zmqcli.commands._config_file import config_path, looks_set, read_config
+from zmqcli.config_file import config_path, looks_set, read_config
 from zmqcli.endpoint import parse_endpoint
 from zmqcli.errors import EndpointError, UsageError
 
