@@ -28,6 +28,7 @@ __all__ = [
     "routing_id",
     "security_config",
     "socket_options",
+    "unescaped",
 ]
 
 LARGEST_BODY = 1 << 30
@@ -116,14 +117,14 @@ def delimiters(records: Records | None) -> tuple[bytes, bytes]:
     """Return what ends a record, and what parts its frames. Raise UsageError for an empty one."""
     if records is None:
         return b"\n", b"\t"
-    between = b"\t" if records.frame_delimiter is None else _unescaped(records.frame_delimiter)
-    found = b"\0" if records.null else _unescaped(records.delimiter), between
+    between = b"\t" if records.frame_delimiter is None else unescaped(records.frame_delimiter)
+    found = b"\0" if records.null else unescaped(records.delimiter), between
     if not all(found):
         raise UsageError("a delimiter cannot be empty", hint="for none on output say -N")
     return found
 
 
-def _unescaped(text: str) -> bytes:
+def unescaped(text: str) -> bytes:
     """Return a delimiter as it was meant, its escapes undone."""
     if "\\" not in text:
         return to_bytes(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zmqcli.codecs.pipeline import MAX_DECODED, RAW, FrameCodecs
-from zmqcli.commands._arguments import unescaped
+from zmqcli.commands._arguments import delimiters
 from zmqcli.commands._execution import arguments, printed_frames
 from zmqcli.commands._options import Output
 from zmqcli.commands._options import Records as NoRecords
@@ -97,12 +97,9 @@ class PipeJob(ProxyJob):
 
     def _pipe_options(self) -> RecordOptions:
         records = self._pipe_records
+        delimiter, frame_delimiter = delimiters(records)
         splits = records.frame_delimiter is not None
-        return RecordOptions(
-            delimiter=b"\0" if records.null else unescaped(records.delimiter),
-            frame_delimiter=unescaped(records.frame_delimiter) if records.frame_delimiter is not None else b"\t",
-            split_frames=splits,
-        )
+        return RecordOptions(delimiter=delimiter, frame_delimiter=frame_delimiter, split_frames=splits)
 
     def run(self) -> None:
         """Open the sockets and pass messages until something ends it."""
