@@ -20,7 +20,8 @@ def test_every_command_is_there_with_its_help() -> None:
 
     assert [row.commands[0] for row in rows if not row.names and not row.value] == list(COMMANDS)
     assert all("-h" in {name for row in rows if command in row.commands for name in row.names} for command in COMMANDS)
-    assert [row.names for row in rows if PROGRAM in row.commands] == [("--version",), ("--debug",), ("-h", "--help")]
+    general = [row.names for row in rows if PROGRAM in row.commands]
+    assert general == [("--version",), ("-p", "--profile"), ("--debug",), ("-h", "--help")]
 
 
 def test_what_can_be_repeated() -> None:
