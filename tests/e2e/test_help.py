@@ -54,7 +54,7 @@ def test_three_examples_or_more_that_the_command_takes(command: str) -> None:
     for example in shown:
         words = shlex.split(example.replace("<(", "").rstrip(")"))
         start = words.index("zmqcli")
-        arguments = list(takewhile(lambda word: word not in {"|", "<", ">", ";", "&&"}, words[start + 1 :]))
+        arguments = list(takewhile(lambda word: word not in {"|", "<", ">", ">>", ";", "&&"}, words[start + 1 :]))
         built = load(arguments[0])
         assert built.make_context(arguments[0], arguments[1:], parent=typer.Context(built)).args == []
 
