@@ -6,7 +6,7 @@ import errno
 import os
 import socket as kernel_socket
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import zmq
@@ -26,6 +26,7 @@ from zmqcli.sockets.connection import (
 )
 from zmqcli.sockets.options import parse_option
 from zmqcli.sockets.owners import process_name
+from zmqcli.sockets.security import SecurityConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -359,6 +360,19 @@ def test_what_the_user_says_last_goes(connections: Connections) -> None:
     )
 
     assert (option(made, zmq.SNDHWM), option(made, zmq.IMMEDIATE)) == (9, 0)
+
+
+def test_the_first_waits_for_a_peer_are_short_unless_it_may_refuse(connections: Connections) -> None:
+    plain = SecurityConfig("PLAIN", server=False, user=b"bob", password=b"x")
+
+    def waits(**settings: Any) -> tuple[object, object]:
+        made = connections.open("PUSH", connect=f"tcp://127.0.0.1:{free_port()}", **settings)
+        return option(made, zmq.RECONNECT_IVL), option(made, zmq.RECONNECT_IVL_MAX)
+
+    assert waits() == (20, 200)
+    assert waits(security=plain) == (100, 0)
+    assert waits(options=[parse_option("RECONNECT_IVL=1s")]) == (1000, 0)
+    assert waits(options=[parse_option("RECONNECT_IVL_MAX=1s")]) == (20, 1000)
 
 
 def test_an_option_that_does_not_fit_the_type_is_refused(connections: Connections) -> None:

@@ -34,6 +34,10 @@ BATCH_BYTES = 1 << 20
 ZERO_COPY_BYTES = 64 * 1024
 """From here on a frame is handed to libzmq uncopied: 7 instead of 333 microseconds at 256 KiB."""
 
+# A received frame is the backend's own: the class of `zmq` only adds to it `frame["User-Id"]` and Python's price for a
+# subclass, a fifth of all that `pull` takes (docs/decisions/0013-the-hot-path.md).
+zmq.Frame = zmq.backend.Frame  # type: ignore[assignment,misc]
+
 _LONGEST_LINGER = (1 << 31) - 1
 """Milliseconds: libzmq has an int."""
 

@@ -18,6 +18,11 @@ __all__ = ["set_options"]
 _CONFLATING = ("PUSH", "PULL", "SUB", "DEALER")
 """Types that honour ZMQ_CONFLATE (zmq_setsockopt(3)); PUB too, but `pub` drives an XPUB."""
 
+RETRY_MS = 20
+"""The first wait before connecting again; each is twice the one before."""
+LONGEST_RETRY_MS = 200
+"""As long as libzmq's waits are without our saying: 100 to 200 ms, from the first one on."""
+
 
 def set_options(socket: zmq.Socket[bytes], config: SocketConfig) -> Guard | None:
     """Set all of them; return who answers ZAP's questions about clients, for a server with security.
@@ -44,6 +49,11 @@ def set_options(socket: zmq.Socket[bytes], config: SocketConfig) -> Guard | None
         from zmqcli.sockets.security import secure
 
         guard = secure(socket, config)
+    if config.security is None and not any(option.name == "RECONNECT_IVL" for option in config.options):
+        # Of two commands that start together, the one that connects is often there first. Not with security: whom a
+        # server refuses is back after the first wait, each time (session_base.cpp makes a connecter anew).
+        socket.setsockopt(zmq.RECONNECT_IVL, RETRY_MS)
+        socket.setsockopt(zmq.RECONNECT_IVL_MAX, LONGEST_RETRY_MS)
     for option in config.options:
         option.apply(socket)
     return guard
