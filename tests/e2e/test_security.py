@@ -168,7 +168,7 @@ def test_a_table_of_topics_has_security(zmqcli: Zmqcli, peers: Peers, keys: Keys
 
 
 def test_what_happens_to_a_server_is_watched(zmqcli: Zmqcli, keys: Keys) -> None:
-    ours = zmqcli.start("monitor", "pull", "-b", TCP, *keys.server_options, "-n", "3", ready=True)
+    ours = zmqcli.start("monitor", "pull", "-b", TCP, *keys.server_options, "-n", "4", ready=True)
     zmqcli("push", "-c", ours.endpoint, *keys.client_options, "hello").ok()
 
     assert b"mechanism CURVE" in ours.finish().ok().stdout

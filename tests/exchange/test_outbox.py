@@ -286,7 +286,8 @@ def test_the_last_message_for_ipc_waits_until_the_rest_was_read(
 
     def look() -> int:
         left = queued()
-        while session.outbox.pending and pull.poll(0):  # until the last one is let go
+        while session.outbox.pending and len(taken) < session.outbox.accepted:  # until the last one is let go
+            assert pull.poll(5000)
             taken.append(pull.recv())
         return left
 
