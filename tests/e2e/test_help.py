@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from importlib import import_module
 from itertools import takewhile
@@ -38,6 +39,7 @@ def test_each_command_has_help_with_an_example(zmqcli: Zmqcli, command: str) -> 
     text = result.stdout.decode()
     assert f"zmqcli {command}" in text.replace("Usage: zmqcli", "")
     assert "\x1b" not in text
+    assert {str(code.value) for code in ExitCode} <= set(text.partition("Exit codes: ")[2].replace("\n", " ").split())
     assert result.stderr == ""
 
 
@@ -54,13 +56,19 @@ def test_three_examples_or_more_that_the_command_takes(command: str) -> None:
     for example in shown:
         words = shlex.split(example.replace("<(", "").rstrip(")"))
         start = words.index("zmqcli")
-        arguments = list(takewhile(lambda word: word not in {"|", "<", ">", ";", "&&"}, words[start + 1 :]))
+        arguments = list(takewhile(lambda word: word not in {"|", "<", ">", ">>", ";", "&&"}, words[start + 1 :]))
         built = load(arguments[0])
         assert built.make_context(arguments[0], arguments[1:], parent=typer.Context(built)).args == []
 
 
 def test_examples_fit_a_terminal_of_80_columns() -> None:
     assert not [line for command in COMMANDS for line in (*examples(command), *EXAMPLES) if len(line) > 76]
+
+
+def test_examples_leave_nothing_for_a_shell_to_expand() -> None:
+    shown = [line for command in COMMANDS for line in (*examples(command), *EXAMPLES)]
+
+    assert not [line for line in shown if "*" in re.sub(r"'[^']*'", "", line)]  # zsh and fish: no matches
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])

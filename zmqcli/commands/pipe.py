@@ -11,9 +11,9 @@ from zmqcli.environment import Environment
 
 @command(
     examples=[
-        "zmqcli pipe --frontend-connect ventilator:5557 --backend-connect sink:5558 --exec 'gzip -9'",
-        "zmqcli pipe --frontend 5557 --backend 5558 -x json -e '{**value, \"seen\": time.time()}'",
-        "zmqcli pipe --frontend 5557 --backend 5558 -P 4 -e 'hashlib.sha256(body).hexdigest()'",
+        "zmqcli pipe --frontend-connect source:5557 --backend 5558 --exec 'gzip -9'",
+        "zmqcli pipe --frontend 5557 --backend 5558 -x json -e '{**value, \"n\": seq}'",
+        "zmqcli pipe --frontend 5557 --backend 5558 -P 4 -e 'zlib.compress(body)'",
     ]
 )
 def pipe(
