@@ -43,6 +43,14 @@ def test_each_command_has_help_with_an_example(zmqcli: Zmqcli, command: str) -> 
     assert result.stderr == ""
 
 
+def test_without_a_command_the_help_is_shown_and_why(zmqcli: Zmqcli) -> None:
+    result = zmqcli()
+
+    result.ended(2)
+    assert b"Socket commands" in result.stdout
+    assert result.stderr == "zmqcli: no command given; see zmqcli --help\n"
+
+
 def examples(command: str) -> list[str]:
     """Return a command's examples."""
     return list(examples_of(getattr(import_module(f"zmqcli.commands.{COMMANDS[command].module}"), command)))
