@@ -70,6 +70,6 @@ def top(
         subscriptions=asked,
     )
     if kind is TopType.XPUB:
-        show_subscribers(job, output, every)
+        show_subscribers(job, output, records, every)
     else:
         show_topics(job, output, records, every, key)
