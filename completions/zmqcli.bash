@@ -2,6 +2,10 @@
 _zmqcli() {
     local rest=${COMP_LINE:0:COMP_POINT} word='' quote='' cut='' line index
     local -a words=() answers=()
+    if [[ ${COMP_WORDS[COMP_CWORD - 1]} == ?([0-9&])[\<\>]* ]]; then
+        compopt -o default # a redirection takes a file
+        return
+    fi
     for ((index = 0; index <= COMP_CWORD; index++)); do
         if ((index > 0)) && [[ $rest == [[:blank:]]* ]]; then
             words+=("${word//[\"\'\\]/}")

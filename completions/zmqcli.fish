@@ -7,7 +7,7 @@ function __zmqcli_complete
     set -l before (string match -r -- '^--[^=]+=' $token)
     switch "$answers[1]"
         case files
-            printf '%s\n' "$before"(__fish_complete_path (string replace -- "$before" '' $token))
+            printf '%s\n' "$before"(complete -C "'' "(string replace -- "$before" '' $token)) # as of any command
         case directories
             printf '%s\n' "$before"(__fish_complete_directories (string replace -- "$before" '' $token) '')
         case words

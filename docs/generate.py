@@ -211,6 +211,8 @@ def choices(parameter: Any) -> str:
             return "|".join(name.lower() for name in PATTERNS if name not in DRAFT_TYPES)
         case "A/B":
             return "|".join(f"{one}/{other}" for one, other in [*PROXIES.values(), *OTHERS])
+        case "install|SHELL":
+            return "|".join(parameter.type.choices)
         case word:
             repeatable = getattr(parameter, "multiple", False)
             return f"{word}{'...' * repeatable}"

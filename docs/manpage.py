@@ -49,15 +49,21 @@ number as DURATION is seconds, else 500ms, 2s, 1.5m, 1h. SIZE takes K, M and G, 
 """
 
 VARIABLES = {
+    "ZMQCLI_PROFILE": "The profile when there is no -p.",
+    "ZMQCLI_CONFIG": "Another configuration file; empty: none.",
+    "ZMQCLI_TIMEOUT, ZMQCLI_LINGER, ZMQCLI_CODEC": "What --timeout, --linger and --codec are when they are not given.",
     "ZMQCLI_CURVE_SECRET_KEY": "The client's secret CURVE key, or its certificate; in the place of --curve-cert.",
     "ZMQCLI_CURVE_SERVER_KEY": "Public CURVE key of the server, in the place of --curve-server-key.",
     "ZMQCLI_PLAIN_PASSWORD": "Password of a PLAIN client, in the place of --plain-password-file.",
     "ZMQCLI_HISTORY": "off: endpoints are not remembered for completion, and none are offered.",
     "NO_COLOR": "Nothing is coloured, unless --color says otherwise.",
+    "XDG_CONFIG_HOME": "Where the configuration file is; default ~/.config.",
     "XDG_STATE_HOME": "Where endpoints used before are kept; default ~/.local/state.",
 }
 
 FILES = {
+    "$XDG_CONFIG_HOME/zmqcli/config.toml": "Named endpoints, defaults and profiles; zmqcli config path says where "
+    "it is, zmqcli config show what it sets.",
     "$XDG_STATE_HOME/zmqcli/endpoints": "Endpoints used at a terminal, newest first, without secrets: what Tab offers. "
     "It may be removed at any time.",
 }

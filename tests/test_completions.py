@@ -42,6 +42,8 @@ COMPLETED = {
     "zmqcli sub -o ipv6=t": "zmqcli sub -o ipv6=true ",
     "zmqcli push -f ques": "zmqcli push -f question.txt ",
     "zmqcli push --file=ques": "zmqcli push --file=question.txt ",
+    "zmqcli push --file=two\\ words/a": "zmqcli push --file=two\\ words/a\\ file ",
+    "zmqcli sub > ques": "zmqcli sub > question.txt ",
     "zmqcli push que": "zmqcli push que",
     "zmqcli keygen -d ke": "zmqcli keygen -d keys/",
     "zmqcli monitor dea": "zmqcli monitor dealer ",
@@ -63,6 +65,8 @@ def place(short_dir: Path) -> Iterator[Path]:
     folder = short_dir / "work"
     (folder / "keys").mkdir(parents=True)
     (folder / "question.txt").write_text("?")
+    (folder / "two words").mkdir()
+    (folder / "two words" / "a file").touch()
     with socket.socket(socket.AF_UNIX) as queue:
         queue.bind(str(folder / "queue.sock"))
         yield folder
@@ -89,6 +93,17 @@ def test_tab_in_quotes(zmqcli: Zmqcli, place: Path, shell: str) -> None:
     try:
         assert terminal.completed("zmqcli pull -b 'tcp://*:5") == "zmqcli pull -b 'tcp://*:5556' "
         assert terminal.completed('zmqcli push "a b" --fi') == 'zmqcli push "a b" --file '
+    finally:
+        terminal.close()
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])  # bash has no words on what it offers
+def test_help_beside_an_offer_is_shown_as_it_is(zmqcli: Zmqcli, place: Path, shell: str) -> None:
+    need(shell)
+    zmqcli("completions", "install", shell).ok()
+    terminal = Shell(shell, zmqcli.environment, place)
+    try:
+        terminal.offers("zmqcli push --de\t", r"default \n; escapes")
     finally:
         terminal.close()
 

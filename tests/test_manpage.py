@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from zmqcli.cli import COMMANDS, load
+from zmqcli.config_file import PATH_VARIABLE, PROFILE_VARIABLE, VARIABLES
 from zmqcli.errors import ExitCode
 
 ROOT = Path(__file__).parent.parent
@@ -51,8 +52,10 @@ def test_the_page_has_no_mistakes(tool: str) -> None:
 
 def test_every_command_option_and_exit_code_is_in_it() -> None:
     text = re.sub(r".\x08|\x1b\[[\d;]*m", "", rendered("man").stdout)
+    variables = {*VARIABLES, PROFILE_VARIABLE, PATH_VARIABLE}
     words = set(re.findall(r"(?<!\S)-{1,2}\w[\w-]*", text))
 
+    assert not [name for name in variables if name not in text]
     assert not [name for name in COMMANDS if not re.search(rf"^ +{name}\b", text, re.MULTILINE)]
     assert not [
         name

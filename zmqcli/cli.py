@@ -189,5 +189,5 @@ def _translate(error: Exception) -> ZmqcliError:
         )
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "zmqcli"
-    text = " ".join(message().split()).rstrip(".")
+    text = " ".join(message().split()).rstrip(".") or "no command given"  # Typer has shown the help instead
     return UsageError(text, hint=f"see {path} --help")

@@ -48,7 +48,7 @@ def test_without_an_endpoint_both_forms_are_shown(outside: Outside, command: str
     line = str(caught.value)
 
     assert line.startswith(f"{name} needs an endpoint; ")
-    assert f"zmqcli {name} -b tcp://*:5555" in line
+    assert f"zmqcli {name} -b 'tcp://*:5555'" in line
     assert f"zmqcli {name} -c tcp://localhost:5555" in line
 
 

@@ -65,7 +65,7 @@ def test_zsh_is_told_the_one_line_it_needs(variables: dict[str, str], tmp_path: 
 
 def test_a_link_into_a_repository_of_settings_stays_one(variables: dict[str, str], tmp_path: Path) -> None:
     kept = tmp_path / "kept"
-    kept.write_text("old")
+    kept.write_text("# fish completion for zmqcli; made by `zmqcli completions fish`, long ago")
     link = tmp_path / ".config/fish/completions/zmqcli.fish"
     link.parent.mkdir(parents=True)
     link.symlink_to(kept)
@@ -73,6 +73,24 @@ def test_a_link_into_a_repository_of_settings_stays_one(variables: dict[str, str
     assert install("fish", variables).changed
     assert link.is_symlink()
     assert kept.read_text() == script("fish")
+
+
+def test_what_somebody_else_has_put_there_stays(variables: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / ".config/fish/completions/zmqcli.fish"
+    file.parent.mkdir(parents=True)
+    file.write_text("complete -c zmqcli -a mine")
+
+    with pytest.raises(ZmqcliError, match=r"already .*not made by zmqcli.*zmqcli completions fish"):
+        install("fish", variables)
+    assert file.read_text() == "complete -c zmqcli -a mine"
+
+
+def test_lines_for_rc_files_are_quoted(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zmqcli.completion.install.BASH_COMPLETION", ())
+    named = variables | {"XDG_DATA_HOME": f"{variables['HOME']}/two words"}
+
+    assert f"source '{named['XDG_DATA_HOME']}/bash-completion/" in install("bash", named).hint
+    assert f"fpath=('{named['XDG_DATA_HOME']}/zsh/site-functions' $fpath)" in install("zsh", named).hint
 
 
 def test_where_nothing_can_be_written(variables: dict[str, str], tmp_path: Path) -> None:

@@ -57,6 +57,11 @@ def test_socket_options_in_any_case_and_only_what_can_be_set() -> None:
     assert offered("options", "rcvh") == ["RCVHWM"]
 
 
+def test_commands_whose_options_can_be_shown() -> None:
+    assert offered("config", "show", "pu") == ["pub", "push", "pull"]
+    assert not offered("run", "pu")  # a whole command line
+
+
 def test_types_and_patterns() -> None:
     assert {name.upper() for name in offered("monitor", "")} <= set(PATTERNS)
     assert offered("top", "") == ["sub", "xpub"]

@@ -167,9 +167,10 @@ def test_there_is_no_profile_without_a_file(zmqcli: Zmqcli, path: Path) -> None:
 
 def test_the_variable_turns_the_file_off(zmqcli: Zmqcli, path: Path) -> None:
     path.write_text("not TOML")
-    environment = {"ZMQCLI_CONFIG": ""}
+    environment = {"ZMQCLI_CONFIG": "", "ZMQCLI_LINGER": ""}  # an empty variable is none
 
-    done = zmqcli.start("sub", "-c", "./nobody", "-t", "50ms", environment=environment).finish()
+    assert "ZMQCLI_CONFIG is empty" in zmqcli.start("config", "show", environment=environment).finish().ok().stderr
+    done = zmqcli.start("push", "-c", "./nobody", "-t", "50ms", "x", environment=environment).finish()
 
     done.ended(124)
     zmqcli("sub", "--help").ok()

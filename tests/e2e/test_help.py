@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from importlib import import_module
 from itertools import takewhile
@@ -38,7 +39,16 @@ def test_each_command_has_help_with_an_example(zmqcli: Zmqcli, command: str) -> 
     text = result.stdout.decode()
     assert f"zmqcli {command}" in text.replace("Usage: zmqcli", "")
     assert "\x1b" not in text
+    assert {str(code.value) for code in ExitCode} <= set(text.partition("Exit codes: ")[2].replace("\n", " ").split())
     assert result.stderr == ""
+
+
+def test_without_a_command_the_help_is_shown_and_why(zmqcli: Zmqcli) -> None:
+    result = zmqcli()
+
+    result.ended(2)
+    assert b"Socket commands" in result.stdout
+    assert result.stderr == "zmqcli: no command given; see zmqcli --help\n"
 
 
 def examples(command: str) -> list[str]:
@@ -61,6 +71,12 @@ def test_three_examples_or_more_that_the_command_takes(command: str) -> None:
 
 def test_examples_fit_a_terminal_of_80_columns() -> None:
     assert not [line for command in COMMANDS for line in (*examples(command), *EXAMPLES) if len(line) > 76]
+
+
+def test_examples_leave_nothing_for_a_shell_to_expand() -> None:
+    shown = [line for command in COMMANDS for line in (*examples(command), *EXAMPLES)]
+
+    assert not [line for line in shown if "*" in re.sub(r"'[^']*'", "", line)]  # zsh and fish: no matches
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])

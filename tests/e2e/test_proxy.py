@@ -217,7 +217,7 @@ def test_an_end_that_dies_and_returns_is_served_again(zmqcli: Zmqcli, peers: Pee
         ([], "pattern"),
         (["quue", "--frontend", "0", "--backend", "0"], "quue"),
         (["queue", "--frontend", "0"], "--backend-connect"),
-        (["queue", "--backend", "0"], "--frontend tcp"),
+        (["queue", "--backend", "0"], "--frontend 'tcp"),
         (["queue", "--frontend", "tcp://*:99999", "--backend", "0"], "99999"),
         (["--types", "REQ/PUB", "--frontend", "0", "--backend", "0"], "REQ/PUB"),
         (["--types", "PUSH/PULL", "--frontend", "0", "--backend", "0"], "swap"),

@@ -150,6 +150,9 @@ def test_the_end_of_stdout_ends_it(zmqcli: Zmqcli, pub: zmq.Socket[bytes]) -> No
         (["pull"], "pull"),
         (["xpub", "--key", "%t"], "leave out --key"),
         (["--key", "%y"], "no placeholder %y"),
+        (["--expect", "x"], "no --expect"),
+        (["xpub", "--grep", "x"], "no --grep"),
+        (["--type", "a:B"], "no --type"),
     ],
 )
 def test_what_cannot_be_meant(zmqcli: Zmqcli, arguments: list[str], what: str) -> None:

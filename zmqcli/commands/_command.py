@@ -11,6 +11,7 @@ from typer.core import TyperCommand
 from zmqcli.commands._options import General
 from zmqcli.config_file import looks_set
 from zmqcli.environment import Environment
+from zmqcli.errors import MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -114,6 +115,12 @@ class _Command(TyperCommand):
 _SPEED_BEGINS = frozenset(".0123456789")
 
 
+def _codes() -> str:
+    """Return the exit codes, each with the beginning of its meaning: without what follows a colon, comma or bracket."""
+    short = {code: text.split(":")[0].split(",")[0].split(" (")[0] for code, text in MEANINGS.items()}
+    return ", ".join(f"{code.value} {text}" for code, text in short.items())
+
+
 def examples_of(function: Callable[..., None]) -> Sequence[str]:
     """Return the examples a command was declared with."""
     examples: Sequence[str] = function.examples  # type: ignore[attr-defined] # set by `command`
@@ -128,7 +135,7 @@ def build(function: Callable[..., None], name: str, panel: str) -> Any:
     app.command(
         name,
         cls=_Command,
-        epilog=f"Examples:\n{examples}\n\nExit codes: zmqcli --help; all of it: man zmqcli",
+        epilog=f"Examples:\n{examples}\n\nExit codes: {_codes()}\n\nAll of it: man zmqcli",
         rich_help_panel=panel,
         context_settings={"help_option_names": ["-h", "--help"]},
     )(function)

@@ -118,7 +118,7 @@ class Job(Traffic):
         if not self.config.binds and not self.config.connects:
             raise UsageError(
                 f"{self._command} needs an endpoint",
-                hint=f"listen with: zmqcli {self._command} -b tcp://*:5555; "
+                hint=f"listen with: zmqcli {self._command} -b 'tcp://*:5555'; "
                 f"or connect with: zmqcli {self._command} -c tcp://localhost:5555",
             )
 

@@ -106,7 +106,10 @@ Eval = Annotated[
     declare("Output", "-e --eval", "EXPR", "Your own Python on what arrives: frames topic body value seq; None drops."),
 ]
 SendEval = Annotated[
-    str | None, declare("Input", "-E --send-eval", "EXPR", "The same on what leaves. It runs as you, in this process.")
+    str | None,
+    declare(
+        "Input", "-E --send-eval", "EXPR", "Your own Python on what leaves: frames topic body value seq; None drops."
+    ),
 ]
 To = Annotated[str | None, declare("Input", "--to", "ID", "Send everything to this peer; 0x... for bytes.")]
 """Who gets what is sent (`router`, `stream`)."""

@@ -211,7 +211,7 @@ class Subscriptions(NamedTuple):
     ] = None
     subscribe_hex: Annotated[
         list[str] | None,
-        declare("Subscriptions", "--subscribe-hex", "HEX", "The same, bytes in hex: 00ff. Repeatable."),
+        declare("Subscriptions", "--subscribe-hex", "HEX", "Messages that start with these bytes: 00ff. Repeatable."),
     ] = None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from zmqcli.commands import _options
-from zmqcli.config_file import PROFILE_VARIABLE, VARIABLES, near, read_config
+from zmqcli.config_file import PATH_VARIABLE, PROFILE_VARIABLE, VARIABLES, near, read_config
 from zmqcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from zmqcli.config_file import ConfigFile, Table
     from zmqcli.environment import Environment
 
-__all__ = ["Setting", "apply", "check", "chosen_profile", "lay", "long_name", "name_endpoints", "settings_of"]
+__all__ = [
+    "NO_FILE",
+    "Setting",
+    "apply",
+    "check",
+    "chosen_profile",
+    "lay",
+    "long_name",
+    "name_endpoints",
+    "settings_of",
+]
 
 
 class Setting(NamedTuple):
@@ -51,6 +61,7 @@ GIVES_WAY: dict[str, tuple[str, ...]] = {
     "interval": ("replay",),
     "replay": ("interval",),
 }
+NO_FILE = f"no configuration file is read ({PATH_VARIABLE} is empty)"
 NEVER = {"help", "profile"}
 """Options that mean nothing in a file."""
 
@@ -83,8 +94,9 @@ def settings_of(config: ConfigFile, command: Any, context: Any, profile: str, va
     """Return what is set for a command: variables over the profile over the defaults. Raise UsageError."""
     if profile and profile not in config.profiles:
         has = f"it has {', '.join(config.profiles)}" if config.profiles else "it has none"
-        where = config.path or "no file (ZMQCLI_CONFIG is empty)"
-        raise UsageError(f"there is no profile '{profile}' in {where}", hint=near(profile, config.profiles) or has)
+        where = f" in {config.path}" if config.path else ""
+        has = has if config.path else NO_FILE
+        raise UsageError(f"there is no profile '{profile}'{where}", hint=near(profile, config.profiles) or has)
     settings: Settings = {}
     tables = {"default": config.default}
     if profile:
@@ -92,7 +104,7 @@ def settings_of(config: ConfigFile, command: Any, context: Any, profile: str, va
     for where, table in tables.items():
         for place, options in ((where, table), (f"{where}.{command.name}", table.get(command.name, {}))):
             settings = lay(_read(f"{config.path}: {place}", place, options, command, context), settings)
-    found = {option: variables[name] for name, option in VARIABLES.items() if name in variables}
+    found = {option: variables[name] for name, option in VARIABLES.items() if variables.get(name)}
     names = {option: name for name, option in VARIABLES.items()}
     over = {}
     for option, text in found.items():

@@ -116,7 +116,7 @@ class ProxyJob:
             if not config.binds and not config.connects:
                 raise UsageError(
                     f"{name} needs a {side}",
-                    hint=f"listen with --{side} tcp://*:5559, or connect with --{side}-connect host:5559",
+                    hint=f"listen with --{side} 'tcp://*:5559', or connect with --{side}-connect host:5559",
                 )
         if looks.capture is not None:
             self.configs.append(self._config("PUB", [looks.capture], None, [])._replace(hwm=None))

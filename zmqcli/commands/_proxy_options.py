@@ -92,10 +92,12 @@ class ProxySocket(NamedTuple):
         declare("Socket", "-o --option", "NAME=VALUE", "Any option of libzmq, on both sides. Repeatable."),
     ] = None
     frontend_option: Annotated[
-        list[str] | None, declare("Socket", "--frontend-option", "NAME=VALUE", "The same, on the frontend only.")
+        list[str] | None,
+        declare("Socket", "--frontend-option", "NAME=VALUE", "Any option of libzmq, on the frontend only. Repeatable."),
     ] = None
     backend_option: Annotated[
-        list[str] | None, declare("Socket", "--backend-option", "NAME=VALUE", "The same, on the backend only.")
+        list[str] | None,
+        declare("Socket", "--backend-option", "NAME=VALUE", "Any option of libzmq, on the backend only. Repeatable."),
     ] = None
     hwm: Annotated[
         int | None, declare("Socket", "--hwm", "N", "High-water mark of both sides, in messages.", parser=COUNT)

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from zmqcli.commands._listing import listing
-from zmqcli.commands._profiles import check, chosen_profile, long_name, settings_of
+from zmqcli.commands._profiles import NO_FILE, check, chosen_profile, long_name, settings_of
 from zmqcli.config_file import VARIABLES, read_config
 from zmqcli.safe import safe
 
@@ -26,9 +26,9 @@ def show_all(environment: Environment, context: Any) -> None:
     config = read_config(environment.variables)
     check(config, context)
     if not os.path.exists(config.path):  # noqa: PTH110 # pathlib costs start-up
-        environment.note(f"there is no {config.path}")
+        environment.note(f"there is no {config.path}" if config.path else NO_FILE)
     variables = environment.variables
-    rows = [(f"--{option}", variables[name], name) for name, option in VARIABLES.items() if name in variables]
+    rows = [(f"--{option}", variables[name], name) for name, option in VARIABLES.items() if variables.get(name)]
     rows += [(name, text, "endpoints") for name, text in config.endpoints.items()]
     rows += _rows("default", config.default)
     chosen = chosen_profile(environment)

@@ -38,7 +38,7 @@ def show_topics(job: Job, output: Output, records: Records, every: float, key: s
     tell = first_frame if key is None else _key(environment, key, codecs)
     topics = Topics(environment.monotonic, environment.time_ns, key=tell)
     view = _TopicsView(environment, topics, codecs)
-    _check(output, every)
+    _check(output, records, every)
     with job.session(shows=True) as session:
         watch(session, topics, every, _shower(job, output, view))
 
@@ -62,19 +62,25 @@ def _key(environment: Environment, template: str, codecs: FrameCodecs) -> Callab
     return key
 
 
-def show_subscribers(job: Job, output: Output, every: float) -> None:
+def show_subscribers(job: Job, output: Output, records: Records, every: float) -> None:
     """Show who subscribes to what at an XPUB."""
     from zmqcli.sockets.subscribers import Subscribers
 
-    _check(output, every)
+    _check(output, records, every)
     with job.session(shows=True) as session:
         view = _SubscribersView(job.environment, Subscribers(session.connection.peers))
         watch(session, view, every, _shower(job, output, view))
 
 
-def _check(output: Output, every: float) -> None:
+def _check(output: Output, records: Records, every: float) -> None:
     if output.expression is not None:
         raise UsageError("top counts what comes as it came", hint="sub -e makes something else of it")
+    unused = {name: getattr(output, name) for name in ("grep", "where", "query", "expect", "template")}
+    for name, value in {**unused, "type": records.typed}.items():
+        if value is not None:
+            raise UsageError(
+                f"a table of topics has no --{name}", hint="-s and --key say what is in it; or use plain sub"
+            )
     if not every:
         raise UsageError("--every 0 would show nothing else", hint="say for example --every 1s")
     if output.output not in {None, "pretty", "jsonl", "none"}:

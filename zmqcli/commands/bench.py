@@ -77,7 +77,7 @@ class Tuning(NamedTuple):
     examples=[
         "zmqcli bench throughput",
         "zmqcli bench latency --size 1K -O jsonl",
-        "zmqcli bench latency --role local -b tcp://*:5555",
+        "zmqcli bench latency --role local -b 'tcp://*:5555'",
         "zmqcli bench latency --role remote -c other-host:5555",
     ]
 )

@@ -38,7 +38,7 @@ def completions(
     environment: Environment,
     wish: Annotated[
         Wish,
-        typer.Argument(metavar="install|bash|zsh|fish", help="install writes the script; a shell's name prints it."),
+        typer.Argument(metavar="install|SHELL", help="install writes the script; a shell's name prints it."),
     ],
     shell: Annotated[
         Shell | None, typer.Argument(metavar="[bash|zsh|fish]", help="For install; default your own, from SHELL.")

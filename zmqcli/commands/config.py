@@ -28,7 +28,8 @@ def config(
     environment: Environment,
     context: typer.Context,
     action: Annotated[
-        Action, typer.Argument(help="show: what is set, and where; path: where the file is, or would be.")
+        Action,
+        typer.Argument(metavar="show|path", help="show: what is set, and where; path: where the file is, or would be."),
     ],
     name: Annotated[
         str | None, typer.Argument(metavar="[COMMAND]", help="show: all options of this one.", show_default=False)

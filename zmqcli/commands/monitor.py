@@ -1,12 +1,12 @@
 """zmqcli monitor."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
-from zmqcli.commands._option_types import declare
+from zmqcli.commands._option_types import COUNT, DURATION, declare
 from zmqcli.commands._options import Endpoints, Limits, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.errors import OptionError, UsageError
@@ -22,9 +22,24 @@ if TYPE_CHECKING:
 FORMATS = ("text", "jsonl")
 
 
+class EventLimits(NamedTuple):
+    """How many and how long."""
+
+    messages: Annotated[int | None, declare("Limits", "-n --count", "N", "Events to show.", parser=COUNT)] = None
+    timeout: Annotated[
+        float | None,
+        declare(
+            "Limits", "-t --timeout", "DURATION", "Give up when nothing happens for so long: exit 124.", parser=DURATION
+        ),
+    ] = None
+    duration: Annotated[
+        float | None, declare("Limits", "--duration", "DURATION", "Stop after so long in all.", parser=DURATION)
+    ] = None
+
+
 @command(
     examples=[
-        "zmqcli monitor pull -b tcp://*:5557",
+        "zmqcli monitor pull -b 'tcp://*:5557'",
         "zmqcli monitor sub -c localhost:5556 -t 10",
         "zmqcli monitor dealer -c 5555 --duration 1m -O jsonl",
     ]
@@ -33,7 +48,7 @@ def monitor(
     environment: Environment,
     kind: Annotated[str, typer.Argument(metavar="TYPE", help="Type of the socket to open: sub, pull, router, ...")],
     endpoints: Endpoints,
-    limits: Limits,
+    limits: EventLimits,
     socket: Socket,
     security: Security,
     output: Annotated[
@@ -50,7 +65,7 @@ def monitor(
         environment,
         name,
         endpoints,
-        limits._replace(messages=None, timeout=None),
+        Limits(duration=limits.duration),
         socket,
         security=security,
         command=f"monitor {name.lower()}",

@@ -11,8 +11,8 @@ from zmqcli.environment import Environment
 
 @command(
     examples=[
-        "zmqcli pipe --frontend 5557 --backend 5558 --exec 'tr a-z A-Z'",
-        "zmqcli pipe --frontend 5557 --backend 5558 -x json -e 'value[\"name\"]'",
+        "zmqcli pipe --frontend-connect source:5557 --backend 5558 --exec 'gzip -9'",
+        "zmqcli pipe --frontend 5557 --backend 5558 -x json -e '{**value, \"n\": seq}'",
         "zmqcli pipe --frontend 5557 --backend 5558 -P 4 -e 'zlib.compress(body)'",
     ]
 )

@@ -10,7 +10,7 @@ from zmqcli.exchange.send import send
 @command(
     examples=[
         "zmqcli pub -b 5556 weather 72F",
-        "tail -f app.log | zmqcli pub -b tcp://*:5556",
+        "tail -f app.log | zmqcli pub -b 'tcp://*:5556'",
         "zmqcli pub -c tcp://broker:5556 -i 1s -n 60 heartbeat",
     ]
 )

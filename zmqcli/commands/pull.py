@@ -11,7 +11,7 @@ from zmqcli.exchange.receive import receive
 
 @command(
     examples=[
-        "zmqcli pull -b tcp://*:5557",
+        "zmqcli pull -b 'tcp://*:5557'",
         "zmqcli pull -b 5557 -n 1 -t 5",
         "zmqcli pull -c tcp://ventilator:5557 -O jsonl > work.jsonl",
         "zmqcli pull -b 5557 --exec 'gzip -9' -O raw >> archive.gz",

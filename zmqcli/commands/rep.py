@@ -17,7 +17,7 @@ from zmqcli.exchange.source import NoSource
 @command(
     examples=[
         "zmqcli rep -b 5555 World",
-        "zmqcli rep -b tcp://*:5555 --echo",
+        "zmqcli rep -b 'tcp://*:5555' --echo",
         "zmqcli rep -b 5555 -n 2 < answers.txt",
         "zmqcli rep -b 5555 --exec 'tr a-z A-Z'",
     ]

@@ -17,7 +17,7 @@ from zmqcli.exchange.receive import receive
     examples=[
         "zmqcli sub -c tcp://localhost:5556 -s weather",
         "zmqcli sub -c 5556 -n 1 -t 10",
-        "zmqcli sub -b tcp://*:5556 -x text,json -O jsonl",
+        "zmqcli sub -b 'tcp://*:5556' -x text,json -O jsonl",
     ]
 )
 def sub(

@@ -25,7 +25,7 @@ class TopType(StrEnum):
     examples=[
         "zmqcli top -c tcp://localhost:5556",
         "zmqcli top -c 5556 -s weather -x text,json --duration 10 | jq .topics",
-        "zmqcli top xpub -b tcp://*:5556",
+        "zmqcli top xpub -b 'tcp://*:5556'",
     ]
 )
 def top(
@@ -70,6 +70,6 @@ def top(
         subscriptions=asked,
     )
     if kind is TopType.XPUB:
-        show_subscribers(job, output, every)
+        show_subscribers(job, output, records, every)
     else:
         show_topics(job, output, records, every, key)

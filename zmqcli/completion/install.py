@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +18,8 @@ __all__ = ["Installed", "install", "own_shell"]
 
 ZSH_SECONDS = 10
 """What zsh gets to read its rc files and tell its fpath."""
+OURS = "made by `zmqcli completions"
+"""In each script of any version: another file of that name is somebody's own."""
 USUAL = ("site-functions", "completions", "completion", ".zfunc", "zfunc", "functions")
 """Directories in a home that are for functions of many programs; those of plug-ins come after them."""
 BASH_COMPLETION = (
@@ -57,8 +60,15 @@ def install(shell: str, variables: Mapping[str, str]) -> Installed:
         path, hint = _zsh(variables)
     text = script(shell)
     try:
-        if path.exists() and path.read_text(encoding="utf-8", errors="replace") == text:
+        old = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        if old == text:
             return Installed(path, changed=False, hint=hint)
+        if old and OURS not in old:
+            raise ZmqcliError(
+                f"{path} is there already",
+                why="and not made by zmqcli",
+                hint=f"move it away, or add what zmqcli completions {shell} prints",
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         target = path.resolve()  # a link into a repository of settings stays one
         temporary = target.with_name(f".{target.name}.{os.getpid()}")
@@ -88,7 +98,8 @@ def _bash(variables: Mapping[str, str]) -> tuple[Path, str]:
     path = base / "completions" / "zmqcli"
     if any(os.path.exists(file) for file in BASH_COMPLETION):  # noqa: PTH110 # one word for a look
         return path, ""
-    return path, f"bash finds it with the package bash-completion; without it, put this into ~/.bashrc: source {path}"
+    line = f"source {shlex.quote(str(path))}"
+    return path, f"bash finds it with the package bash-completion; without it, put this into ~/.bashrc: {line}"
 
 
 def _zsh(variables: Mapping[str, str]) -> tuple[Path, str]:
@@ -101,7 +112,7 @@ def _zsh(variables: Mapping[str, str]) -> tuple[Path, str]:
         usual.insert(0, default)
     if usual or own:
         return (usual or own)[0] / "_zmqcli", ""
-    line = f"fpath=({default} $fpath)"
+    line = f"fpath=({shlex.quote(str(default))} $fpath)"
     return default / "_zmqcli", f"zsh does not look there; put this into ~/.zshrc, before compinit: {line}"
 
 

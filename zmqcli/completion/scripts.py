@@ -14,6 +14,10 @@ _BASH = r"""# bash completion for zmqcli (bash 4.4 or newer); made by `zmqcli co
 _zmqcli() {
     local rest=${COMP_LINE:0:COMP_POINT} word='' quote='' cut='' line index
     local -a words=() answers=()
+    if [[ ${COMP_WORDS[COMP_CWORD - 1]} == ?([0-9&])[\<\>]* ]]; then
+        compopt -o default # a redirection takes a file
+        return
+    fi
     for ((index = 0; index <= COMP_CWORD; index++)); do
         if ((index > 0)) && [[ $rest == [[:blank:]]* ]]; then
             words+=("${word//[\"\'\\]/}")
@@ -73,7 +77,7 @@ _zmqcli() {
     for answer in "${(@)answers[2,-1]}"; do
         value=${answer%%$'\t'*}
         answer=${answer#*$'\t'}
-        answer=${value//:/\\:}${answer:+:$answer}
+        answer=${value//:/\\:}${answer:+:${answer//\\/\\\\}}
         if [[ $value == *[=/:] ]]; then
             parts+=("$answer") # no blank after it
         else
@@ -98,7 +102,7 @@ function __zmqcli_complete
     set -l before (string match -r -- '^--[^=]+=' $token)
     switch "$answers[1]"
         case files
-            printf '%s\n' "$before"(__fish_complete_path (string replace -- "$before" '' $token))
+            printf '%s\n' "$before"(complete -C "'' "(string replace -- "$before" '' $token)) # as of any command
         case directories
             printf '%s\n' "$before"(__fish_complete_directories (string replace -- "$before" '' $token) '')
         case words

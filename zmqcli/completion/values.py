@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zmqcli.completion.table import read
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -54,6 +56,9 @@ def values(wanted: Wanted, variables: Mapping[str, str]) -> Iterator[Offer]:
         yield from _socket_options(word)
     elif written == "NAME" and wanted.command == "options":
         yield from ((name.rstrip("="), text) for name, text in _socket_options(word))
+    elif written == "COMMAND" and wanted.command == "config":
+        rows = (row for row in read() if not row.names and not row.value)
+        yield from ((name, row.help) for row in rows for name in row.commands if name.startswith(word))
     else:
         yield from ((choice, "") for choice in _choices(written) if choice.startswith(word))
 
