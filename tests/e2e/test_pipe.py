@@ -167,6 +167,16 @@ def test_what_is_not_done_when_linger_ends_is_said(zmqcli: Zmqcli, peers: Peers,
     assert not workers(pipe.process)
 
 
+@pytest.mark.parametrize("options", [("-e", "(time.sleep(0.4), body)[1]"), ("--exec", "sh -c 'sleep 0.4; cat'")])
+def test_what_was_not_even_read_when_linger_ends_is_said(
+    zmqcli: Zmqcli, peers: Peers, options: tuple[str, ...]
+) -> None:
+    pipe = start(zmqcli, peers, *options, "--linger", "0", "--duration", "0.3")
+    pipe.through(*[[bytes(10_000_000)]] * 20)
+
+    assert "messages have arrived that nobody took" in pipe.process.finish().ended(5).stderr
+
+
 def test_nothing_is_read_while_nobody_takes(zmqcli: Zmqcli, peers: Peers) -> None:
     pipe = start(zmqcli, peers, "--hwm", "10", "-P", "2", "-e", "body", takes=False)
     pipe.push.sndhwm, pipe.push.sndtimeo = 10, 300

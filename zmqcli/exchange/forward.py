@@ -12,7 +12,7 @@ from zmqcli.errors import OutputClosed, UndeliveredError
 from zmqcli.exchange.outbox import RETRY_SECONDS
 from zmqcli.sockets.connection import BATCH_MESSAGES, Unroutable
 from zmqcli.sockets.poller import Wake
-from zmqcli.sockets.relay_poller import can_send, unread_bytes
+from zmqcli.sockets.relay_poller import can_receive, can_send, unread_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,6 +63,8 @@ class Direction:
         """Messages sent on."""
         self.closed = False
         """Whether nothing more is to be read."""
+        self.left_unread = False
+        """Whether there still was something to be read when the time was over."""
         self._pending: Batch = []
         self._next = 0
         self._size = 0
@@ -247,7 +249,10 @@ class Forwarder:
                 last_read = relay.now()
             elif relay.now() - last_read >= quiet and self._empty():
                 break
-        return [f"{way.name}: {_what(way)}" for way in self.ways if way.waiting or way.stuck]
+        else:
+            for way in self.ways:
+                way.left_unread = not way.closed and can_receive(way.source)
+        return [f"{way.name}: {what}" for way in self.ways if (what := _what(way))]
 
     def _empty(self) -> bool:
         return all(
@@ -260,9 +265,12 @@ class Forwarder:
 
 
 def _what(way: Direction) -> str:
-    if not way.waiting:
-        return "messages have arrived that nobody took"
-    return "1 message not sent on" if way.waiting == 1 else f"{way.waiting} messages not sent on"
+    """Return what does not get through, for a person; nothing when all does."""
+    count = way.waiting
+    lost = [f"{count} message{'' if count == 1 else 's'} not sent on"] if count else []
+    if way.left_unread or (way.stuck and not count):
+        lost.append("messages have arrived that nobody took")
+    return ", and ".join(lost)
 
 
 def _queue_bound(connection: Connection) -> float:
