@@ -125,8 +125,13 @@ def test_workers_that_only_end_are_given_up(zmqcli: Zmqcli, peers: Peers) -> Non
     assert "worker processes end one after the other (exit code 7)" in pipe.process.finish().ended(1).stderr
 
 
-def test_what_an_expression_prints_is_no_message(zmqcli: Zmqcli, peers: Peers) -> None:
-    pipe = start(zmqcli, peers, "-P", "1", "-n", "1", "-e", "print('aside') or sys.stdin.read() or body")
+@pytest.mark.parametrize(
+    "options",
+    [("-e", "print('aside') or body"), ("-P", "1", "-e", "print('aside') or sys.stdin.read() or body")],
+    ids=["here", "workers"],
+)
+def test_what_an_expression_prints_is_no_message(zmqcli: Zmqcli, peers: Peers, options: tuple[str, ...]) -> None:
+    pipe = start(zmqcli, peers, "-n", "1", *options)
     pipe.through([b"x"])
 
     assert pipe.out(1) == [[b"x"]]
@@ -165,6 +170,16 @@ def test_what_is_not_done_when_linger_ends_is_said(zmqcli: Zmqcli, peers: Peers,
     result = pipe.process.finish().ended(124)
     assert "undelivered: frontend>backend: 1 message not sent on" in result.stderr
     assert not workers(pipe.process)
+
+
+def test_a_signal_ends_an_expression_that_does_not_end(zmqcli: Zmqcli, peers: Peers) -> None:
+    pipe = start(zmqcli, peers, "-e", "[print('begun'), any(0 for _ in iter(int, 1))]")
+    pipe.through([b"x"])
+    pipe.process.wait_stderr("begun")
+
+    result = pipe.process.stop(signal.SIGTERM).ended(143)
+    assert "undelivered: frontend>backend: 1 message not sent on" in result.stderr
+    assert "the expression was ended" in result.stderr
 
 
 @pytest.mark.parametrize("options", [("-e", "(time.sleep(0.4), body)[1]"), ("--exec", "sh -c 'sleep 0.4; cat'")])

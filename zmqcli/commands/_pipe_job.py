@@ -84,7 +84,7 @@ class PipeJob(ProxyJob):
         self._command: Command | None = None
         options = self._pipe_options()
         if transform.expression is not None:
-            self._compiled = Expression("-e", transform.expression, options, codecs)
+            self._compiled = Expression("-e", transform.expression, options, codecs, environment.signals)
             return
         self._command = Command(
             arguments(str(execution.exec)),

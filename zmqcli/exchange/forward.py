@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zmqcli.message import Batch
     from zmqcli.sockets.connection import Connection
 
-__all__ = ["DIRECTIONS", "Direction", "Forwarder", "Observer", "directions"]
+__all__ = ["DIRECTIONS", "Direction", "Forwarder", "Observer", "directions", "unsent"]
 
 DIRECTIONS = ("frontend>backend", "backend>frontend")
 QUIET_SECONDS = 0.02
@@ -63,12 +63,11 @@ class Direction:
         """Messages sent on."""
         self.closed = False
         """Whether nothing more is to be read."""
-        self.left_unread = False
-        """Whether there still was something to be read when the time was over."""
         self._pending: Batch = []
         self._next = 0
         self._size = 0
-        self._stalled = False
+        self.stalled = False
+        """Whether something has arrived that is not read: there is no room for it, or no time."""
 
     @property
     def waiting(self) -> int:
@@ -78,7 +77,7 @@ class Direction:
     @property
     def stuck(self) -> bool:
         """Whether there is something to pass on and no room for it."""
-        return self._stalled or bool(self._pending)
+        return self.stalled or bool(self._pending)
 
     def source_interest(self) -> int:
         """Return what is wanted of the source: nothing while the target has no room."""
@@ -99,8 +98,8 @@ class Direction:
         """Go on as far as possible without waiting; return the messages and bytes that were read."""
         if self.faults is not None:
             self.faults.advance(now)
-        if self._stalled and (target & Wake.SEND or self.target.pattern.always_writable):
-            self._stalled = False
+        if self.stalled and (target & Wake.SEND or self.target.pattern.always_writable):
+            self.stalled = False
             source |= Wake.RECEIVE
         if self._pending:
             self._push(forwarder)
@@ -110,7 +109,7 @@ class Direction:
         if self._pending or self.closed or not source & Wake.RECEIVE:
             return 0, 0
         if not can_send(self.target):
-            self._stalled = True
+            self.stalled = True
             return 0, 0
         return self._take(forwarder, now)
 
@@ -251,8 +250,8 @@ class Forwarder:
                 break
         else:
             for way in self.ways:
-                way.left_unread = not way.closed and can_receive(way.source)
-        return [f"{way.name}: {what}" for way in self.ways if (what := _what(way))]
+                way.stalled |= not way.closed and can_receive(way.source)
+        return unsent(self.ways)
 
     def _empty(self) -> bool:
         return all(
@@ -264,13 +263,11 @@ class Forwarder:
         return self.relay.environment.signals.received is not None and not way.target.peers.handshakes
 
 
-def _what(way: Direction) -> str:
-    """Return what does not get through, for a person; nothing when all does."""
-    count = way.waiting
-    lost = [f"{count} message{'' if count == 1 else 's'} not sent on"] if count else []
-    if way.left_unread or (way.stuck and not count):
-        lost.append("messages have arrived that nobody took")
-    return ", and ".join(lost)
+def unsent(ways: Sequence[Direction]) -> list[str]:
+    """Return what does not get through on each way, for a person."""
+    counts = [(way.name, way.waiting, "" if way.waiting == 1 else "s") for way in ways if way.waiting]
+    reasons = [f"{name}: {count} message{plural} not sent on" for name, count, plural in counts]
+    return reasons + [f"{way.name}: messages have arrived that nobody took" for way in ways if way.stalled]
 
 
 def _queue_bound(connection: Connection) -> float:
