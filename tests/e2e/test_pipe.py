@@ -266,6 +266,7 @@ def test_from_subscriptions_to_publications(zmqcli: Zmqcli, peers: Peers) -> Non
         ("--exec", ""),
         ("-e", "body", "-I", "raw"),
         ("-e", "body", "-P", "0"),
+        ("--exec", "cat", "-P", "1001"),
         ("-e", "body", "--types", "ROUTER/DEALER"),
         ("-e", "body", "--on-error", "stop"),
         ("-e", "body", "-x", "nosuch"),
