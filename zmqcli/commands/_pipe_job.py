@@ -72,7 +72,7 @@ class PipeJob(ProxyJob):
         if printed is not None and not execution.given:
             raise UsageError("-I is about what --exec prints", hint="say what to run: --exec COMMAND")
         if transform.processes is not None and not 1 <= transform.processes <= MOST_PROCESSES:
-            raise UsageError(f"-P cannot be {transform.processes}", hint=f"say 1 to {MOST_PROCESSES}: each is a process")
+            raise UsageError(f"-P cannot be {transform.processes}", hint=f"say 1 to {MOST_PROCESSES}")
         self._counts = counts
         self._pipe_records = records
         self._max_decoded = MAX_DECODED if socket.max_size is None else socket.max_size
