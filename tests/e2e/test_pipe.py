@@ -203,6 +203,19 @@ def test_nothing_is_read_while_nobody_takes(zmqcli: Zmqcli, peers: Peers) -> Non
     pipe.process.stop().ended(143)
 
 
+def test_a_taker_that_leaves_with_work_outstanding_is_said(zmqcli: Zmqcli, peers: Peers) -> None:
+    ends = ["--frontend", "tcp://127.0.0.1:0", "--backend", "tcp://127.0.0.1:0"]
+    process = zmqcli.start("pipe", *ends, "--hwm", "1", "-e", "body", ready=True)
+    frontend, backend = process.wait_ready()[:2]
+    taker = peers.socket(zmq.PULL, connect=backend, options={zmq.RCVHWM: 1})
+    push = peers.socket(zmq.PUSH, connect=frontend, options={zmq.SNDHWM: 1, zmq.SNDTIMEO: 200})
+    fill(push, bytes(1_000_000))
+
+    taker.close()
+    process.wait_stderr(f"undelivered: backend: {backend} went away with data outstanding")
+    process.send_signal(signal.SIGKILL)
+
+
 def test_it_sleeps_while_results_wait_for_a_slow_end(zmqcli: Zmqcli, peers: Peers) -> None:
     pipe = start(zmqcli, peers, "--hwm", "1", "-P", "1", "-e", "body")
     pipe.pull.rcvhwm = 1

@@ -33,6 +33,7 @@ def pipe(relay: Relay, transform: InOrder, *, timeout: float | None, descriptor:
         return way.closed and not way.waiting
 
     relay.watch(descriptor)
+    relay.says_losses = True
     count = transform.left
     try:
         proxy(relay, [way], [] if timeout is None else [_Idle(relay, timeout)], until=until)

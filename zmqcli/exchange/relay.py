@@ -50,6 +50,8 @@ class Relay:
         self.limits = limits
         self.writes = writes
         self.now = environment.monotonic
+        self.says_losses = False
+        """Whether a taker of work that leaves with some of it outstanding is an error."""
         self.stopping = False
         """Whether only linger counts any more."""
         self.in_other_hands = False
@@ -133,7 +135,11 @@ class Relay:
         if not self.stopping:
             # Peers come and go while a proxy runs; what counts at its end is what is lost then.
             for endpoint in peers.losses:
-                environment.detail(f"{name}: {endpoint} went away with data outstanding")
+                what = f"{name}: {endpoint} went away with data outstanding"
+                if self.says_losses and connection.pattern.balances:
+                    environment.fail(UndeliveredError(f"undelivered: {what}"))
+                else:
+                    environment.detail(what)
             peers.losses.clear()
         for trouble in peers.troubles:
             environment.fail(ZmqcliError(f"{name}: {trouble}"))
