@@ -133,19 +133,23 @@ class Relay:
         if peers.handshakes and not peers.count:
             self._sent_before[name] = self._sent(connection)
         if not self.stopping:
-            # Peers come and go while a proxy runs; what counts at its end is what is lost then.
-            for endpoint in peers.losses:
-                what = f"{name}: {endpoint} went away with data outstanding"
-                if self.says_losses and connection.pattern.balances:
-                    environment.fail(UndeliveredError(f"undelivered: {what}"))
-                else:
-                    environment.detail(what)
-            peers.losses.clear()
+            self._tell_losses(connection)
         for trouble in peers.troubles:
             environment.fail(ZmqcliError(f"{name}: {trouble}"))
         peers.troubles.clear()
         for refusal in peers.take_refusals():
             environment.note(f"{name}: {refusal}")
+
+    def _tell_losses(self, connection: Connection) -> None:
+        """Tell what was lost on the way. Peers of a proxy come and go; what counts there is what is lost at its end."""
+        counts = self.says_losses and connection.pattern.balances
+        for endpoint in connection.peers.losses:
+            what = f"{self.name(connection)}: {endpoint} went away with data outstanding"
+            if counts:
+                self.environment.fail(UndeliveredError(f"undelivered: {what}"))
+            else:
+                self.environment.detail(what)
+        connection.peers.losses.clear()
 
     def _all_gone(self) -> bool:
         sides = (self.frontend.peers, self.backend.peers)
