@@ -57,7 +57,7 @@ def measure() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
+    if not sys.argv[1:]:
         sys.exit(__doc__)
     if sys.argv[1] == "send":
         send(sys.argv[2], int(sys.argv[3]))
