@@ -216,6 +216,15 @@ def test_a_taker_that_leaves_with_work_outstanding_is_said(zmqcli: Zmqcli, peers
     process.send_signal(signal.SIGKILL)
 
 
+def test_what_is_kept_for_a_taker_that_never_came_is_said(zmqcli: Zmqcli, peers: Peers) -> None:
+    ends = ["--frontend", "tcp://127.0.0.1:0", "--backend-connect", "./nobody"]
+    process = zmqcli.start("pipe", *ends, "-e", "print('begun') or body", ready=True)
+    peers.socket(zmq.PUSH, connect=process.wait_ready()[0]).send(b"x")
+    process.wait_stderr("begun")
+
+    assert "undelivered: backend: no peer" in process.stop(signal.SIGINT).ended(130).stderr
+
+
 def test_it_sleeps_while_results_wait_for_a_slow_end(zmqcli: Zmqcli, peers: Peers) -> None:
     pipe = start(zmqcli, peers, "--hwm", "1", "-P", "1", "-e", "body")
     pipe.pull.rcvhwm = 1

@@ -196,8 +196,7 @@ class Relay:
 
         def parked() -> bool:
             """Whether libzmq may hold messages for a peer that is not there, as only a connecting socket does."""
-            left = not peers.count and not never_met
-            return keeps and left and sent > self._sent_before.get(self.name(connection), 0)
+            return keeps and not peers.count and sent > self._sent_before.get(self.name(connection), 0)
 
         def sleep(seconds: float) -> None:
             woken = self._poller.wait([0] * (len(self._open) + 1), seconds * 1000)
@@ -205,7 +204,7 @@ class Relay:
             if woken.rest & Wake.SIGNAL:
                 self.environment.signals.clear()
 
-        never_met = self.environment.signals.received and not peers.handshakes
+        never_met = self.environment.signals.received and not peers.handshakes  # then there is nothing to wait for
         return close_delivered(
             connection,
             linger=0.0 if never_met else max(0.0, deadline - self.now()),
