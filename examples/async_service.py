@@ -41,6 +41,8 @@ async def client(endpoint: str, requests: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    if not sys.argv[2:]:
+        sys.exit(__doc__)
     try:
         asyncio.run(server(sys.argv[2]) if sys.argv[1] == "server" else client(sys.argv[2], sys.argv[3:]))
     except KeyboardInterrupt:

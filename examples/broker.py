@@ -27,4 +27,6 @@ def broker(publishers: str, subscribers: str) -> None:
 
 
 if __name__ == "__main__":
+    if not sys.argv[2:]:
+        sys.exit(__doc__)
     broker(sys.argv[1], sys.argv[2])

@@ -31,4 +31,6 @@ def call(endpoint: str) -> None:
 
 
 if __name__ == "__main__":
+    if not sys.argv[2:]:
+        sys.exit(__doc__)
     (listen if sys.argv[1] == "listen" else call)(sys.argv[2])

@@ -34,6 +34,8 @@ def subscribe(endpoint: str, prefix: str, count: int) -> None:
 
 
 if __name__ == "__main__":
+    if not sys.argv[2:]:
+        sys.exit(__doc__)
     if sys.argv[1] == "publish":
         publish(sys.argv[2])
     else:

@@ -37,6 +37,8 @@ def client(endpoint: str, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    if not sys.argv[2:]:
+        sys.exit(__doc__)
     if sys.argv[1] == "server":
         server(sys.argv[2])
     else:

@@ -79,6 +79,8 @@ def measure() -> None:
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:]:
+        sys.exit(__doc__)
     if sys.argv[1] == "serve":
         serve(sys.argv[2])
     else:

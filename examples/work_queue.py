@@ -31,6 +31,8 @@ def work(endpoint: str, count: int) -> None:
 
 
 if __name__ == "__main__":
+    if not sys.argv[2:]:
+        sys.exit(__doc__)
     if sys.argv[1] == "push":
         push(sys.argv[2], sys.argv[3:])
     else:

@@ -57,6 +57,8 @@ def measure() -> None:
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:]:
+        sys.exit(__doc__)
     if sys.argv[1] == "send":
         send(sys.argv[2], int(sys.argv[3]))
     elif sys.argv[1] == "receive":

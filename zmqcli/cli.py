@@ -156,6 +156,8 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
         environment.outcome.add(ExitCode(code or 0))
     except StoppedAtOnce as error:
         environment.outcome.add(error.exit_code)
+        if error.why:
+            environment.note(error.why)
     except SystemExit:  # Typer's way out when stdout is closed, as in `--help | head -1`
         environment.outcome.add(ExitCode.OUTPUT_CLOSED)
     except Exception as error:  # noqa: BLE001 # no traceback ever reaches a user without --debug

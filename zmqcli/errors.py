@@ -169,8 +169,12 @@ class Stopped(ZmqcliError):
 
 
 class StoppedAtOnce(BaseException):
-    """The second Ctrl-C: raised by the signal handler itself, wherever the program is (PEP 475 retries all else)."""
+    """The second Ctrl-C: raised by the signal handler itself, wherever the program is (PEP 475 retries all else).
 
-    def __init__(self, exit_code: ExitCode) -> None:
+    Also what ends an expression of the user's that does not end by itself at the first signal; `why` says so.
+    """
+
+    def __init__(self, exit_code: ExitCode, why: str = "") -> None:
         super().__init__("stopped at once")
         self.exit_code = exit_code
+        self.why = why

@@ -61,6 +61,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ("[steps.a]\nrun = 'sub'\nexpect = ['/(/']", "regular expression"),
         ("[steps.a]\nrun = 'sub'\ntimeout = 'x'", "duration"),
         ("[steps.a]\nrun = 'sub'\nready = 'now'", "now"),
+        ("[steps.a]\nrun = 'sub'\nexit = 300", "exit is 300; it is 0 to 255"),
         ("[steps.a]\nrun = ''", "not a command line"),
     ],
 )

@@ -63,6 +63,23 @@ def test_the_difference_takes_a_pattern_for_the_line_it_matches() -> None:
     assert made.difference == ["  at 12:00", "  one", "- three", "+ two"]
 
 
+def test_the_difference_of_many_lines_is_short_and_soon_there() -> None:
+    lines = [f"line number {number} of it" for number in range(3000)]
+    output = [line.encode() for line in lines]
+    one = verdict(0, *output, expect=[*lines[:1000], "other", *lines[1001:]])
+    all_of_them = verdict(0, *output, expect=[line.replace("number", "nomber") for line in lines])
+
+    assert one.difference[0] == "@@ -998,7 +998,7 @@"
+    assert one.difference[4:6] == ["- other", "+ line number 1000 of it"]
+    assert len(one.difference) == 9
+    assert all_of_them.difference[199:] == ["- line nomber 199 of it", "... and 5800 lines more"]
+
+
+def test_the_difference_to_nothing() -> None:
+    assert verdict(0, b"one", expect=[]).difference == ["+ one"]
+    assert verdict(0, expect=["one"]).difference == ["- one"]
+
+
 def test_junit_takes_hostile_bytes() -> None:
     made = [verdict(3, b"<&\x00\x1b\xff]]>", expect=["\x01"]), skipped(Step("two", []), "one failed")]
     suite = ET.fromstring(junit(made, 'a "name" & more'))[0]  # noqa: S314 - our own

@@ -51,3 +51,14 @@ def test_shared_memory_is_measured(zmqcli: Zmqcli) -> None:
 
     assert head.split() == ["SIZE", "MESSAGE", "SHARED", "MEMORY", "SAVED"]
     assert [row.split()[0] for row in rows] == ["1000", "100000", "1000000", "16000000"]
+
+
+@pytest.mark.parametrize("program", [name for name in PROGRAMS if name != "inproc.py"])
+def test_without_arguments_a_program_says_how_it_is_called(program: str) -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "examples" / program], capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"    python {program} " in done.stderr
+    assert "Traceback" not in done.stderr

@@ -126,11 +126,12 @@ def test_a_signal_ends_one_that_hangs_and_the_reply_is_empty(
     assert "message 1: the command was ended" in result.stderr
 
 
-def test_time_ends_one_that_hangs(zmqcli: Zmqcli, peers: Peers) -> None:
-    process = start(zmqcli, "rep", "-t", "0.5", "--exec", HANGS)
+@pytest.mark.parametrize(("option", "code"), [("-t", 124), ("--duration", 1)])
+def test_time_ends_one_that_hangs(zmqcli: Zmqcli, peers: Peers, option: str, code: int) -> None:
+    process = start(zmqcli, "rep", "-q", option, "0.5", "--exec", HANGS)
 
     assert ask(peers, process, [b"?"]) == [[b""]]
-    process.finish().ended(124)
+    assert "message 1: the command was ended" in process.finish().ended(code).stderr
 
 
 def test_a_closed_stdout_ends_one_that_hangs(zmqcli: Zmqcli, peers: Peers) -> None:
@@ -141,7 +142,7 @@ def test_a_closed_stdout_ends_one_that_hangs(zmqcli: Zmqcli, peers: Peers) -> No
     process.close_stdout()
 
     assert req.recv_multipart() == [b""]
-    process.finish(5).ended(141)
+    assert "ended" not in process.finish(5).ended(141).stderr
 
 
 def test_stop_answers_and_ends(zmqcli: Zmqcli, peers: Peers) -> None:

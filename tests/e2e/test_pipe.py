@@ -125,8 +125,13 @@ def test_workers_that_only_end_are_given_up(zmqcli: Zmqcli, peers: Peers) -> Non
     assert "worker processes end one after the other (exit code 7)" in pipe.process.finish().ended(1).stderr
 
 
-def test_what_an_expression_prints_is_no_message(zmqcli: Zmqcli, peers: Peers) -> None:
-    pipe = start(zmqcli, peers, "-P", "1", "-n", "1", "-e", "print('aside') or sys.stdin.read() or body")
+@pytest.mark.parametrize(
+    "options",
+    [("-e", "print('aside') or body"), ("-P", "1", "-e", "print('aside') or sys.stdin.read() or body")],
+    ids=["here", "workers"],
+)
+def test_what_an_expression_prints_is_no_message(zmqcli: Zmqcli, peers: Peers, options: tuple[str, ...]) -> None:
+    pipe = start(zmqcli, peers, "-n", "1", *options)
     pipe.through([b"x"])
 
     assert pipe.out(1) == [[b"x"]]
@@ -167,6 +172,26 @@ def test_what_is_not_done_when_linger_ends_is_said(zmqcli: Zmqcli, peers: Peers,
     assert not workers(pipe.process)
 
 
+def test_a_signal_ends_an_expression_that_does_not_end(zmqcli: Zmqcli, peers: Peers) -> None:
+    pipe = start(zmqcli, peers, "-e", "[print('begun'), any(0 for _ in iter(int, 1))]")
+    pipe.through([b"x"])
+    pipe.process.wait_stderr("begun")
+
+    result = pipe.process.stop(signal.SIGTERM).ended(143)
+    assert "undelivered: frontend>backend: 1 message not sent on" in result.stderr
+    assert "the expression was ended" in result.stderr
+
+
+@pytest.mark.parametrize("options", [("-e", "(time.sleep(0.4), body)[1]"), ("--exec", "sh -c 'sleep 0.4; cat'")])
+def test_what_was_not_even_read_when_linger_ends_is_said(
+    zmqcli: Zmqcli, peers: Peers, options: tuple[str, ...]
+) -> None:
+    pipe = start(zmqcli, peers, *options, "--linger", "0", "--duration", "0.3")
+    pipe.through(*[[bytes(10_000_000)]] * 20)
+
+    assert "messages have arrived that nobody took" in pipe.process.finish().ended(5).stderr
+
+
 def test_nothing_is_read_while_nobody_takes(zmqcli: Zmqcli, peers: Peers) -> None:
     pipe = start(zmqcli, peers, "--hwm", "10", "-P", "2", "-e", "body", takes=False)
     pipe.push.sndhwm, pipe.push.sndtimeo = 10, 300
@@ -176,6 +201,28 @@ def test_nothing_is_read_while_nobody_takes(zmqcli: Zmqcli, peers: Peers) -> Non
 
     assert [pipe.pull.recv()[:6] for _ in range(sent)] == [b"%06d" % number for number in range(sent)]
     pipe.process.stop().ended(143)
+
+
+def test_a_taker_that_leaves_with_work_outstanding_is_said(zmqcli: Zmqcli, peers: Peers) -> None:
+    ends = ["--frontend", "tcp://127.0.0.1:0", "--backend", "tcp://127.0.0.1:0"]
+    process = zmqcli.start("pipe", *ends, "--hwm", "1", "-e", "body", ready=True)
+    frontend, backend = process.wait_ready()[:2]
+    taker = peers.socket(zmq.PULL, connect=backend, options={zmq.RCVHWM: 1})
+    push = peers.socket(zmq.PUSH, connect=frontend, options={zmq.SNDHWM: 1, zmq.SNDTIMEO: 200})
+    fill(push, bytes(1_000_000))
+
+    taker.close()
+    process.wait_stderr(f"undelivered: backend: {backend} went away with data outstanding")
+    process.send_signal(signal.SIGKILL)
+
+
+def test_what_is_kept_for_a_taker_that_never_came_is_said(zmqcli: Zmqcli, peers: Peers) -> None:
+    ends = ["--frontend", "tcp://127.0.0.1:0", "--backend-connect", "./nobody"]
+    process = zmqcli.start("pipe", *ends, "-e", "print('begun') or body", ready=True)
+    peers.socket(zmq.PUSH, connect=process.wait_ready()[0]).send(b"x")
+    process.wait_stderr("begun")
+
+    assert "undelivered: backend: no peer" in process.stop(signal.SIGINT).ended(130).stderr
 
 
 def test_it_sleeps_while_results_wait_for_a_slow_end(zmqcli: Zmqcli, peers: Peers) -> None:
@@ -241,6 +288,7 @@ def test_from_subscriptions_to_publications(zmqcli: Zmqcli, peers: Peers) -> Non
         ("--exec", ""),
         ("-e", "body", "-I", "raw"),
         ("-e", "body", "-P", "0"),
+        ("--exec", "cat", "-P", "1001"),
         ("-e", "body", "--types", "ROUTER/DEALER"),
         ("-e", "body", "--on-error", "stop"),
         ("-e", "body", "-x", "nosuch"),

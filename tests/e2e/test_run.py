@@ -184,6 +184,13 @@ def test_a_scenario_that_fails_shows_the_difference(zmqcli: Zmqcli) -> None:
     assert "- uno" in str(failed[0].text)
 
 
+def test_a_report_that_cannot_be_written_hides_nothing(zmqcli: Zmqcli) -> None:
+    result = zmqcli("run", "-q", "--junit", "nowhere/report.xml", "pull -c inproc://nobody -t 0.1")
+
+    assert "step pull failed: exit code 124" in result.ended(124).stderr
+    assert "cannot write nowhere/report.xml (no such file or directory)" in result.stderr
+
+
 def test_another_exit_code_is_the_exit_code(zmqcli: Zmqcli) -> None:
     flow = FLOW.replace("exit = 124", "exit = 0")
 

@@ -77,6 +77,8 @@ def test_a_name_bound_once_lasts() -> None:
         ("[]", "an empty list"),
         ("{1, 2}", "type set"),
         ("exit(3)", "SystemExit"),
+        ("exec('raise KeyboardInterrupt')", "KeyboardInterrupt"),
+        ("(_ for _ in ()).throw(asyncio.CancelledError)", "CancelledError"),
         ("'\\ud800'", "UnicodeEncodeError"),
         ("(lambda f: f(f))(lambda f: f(f))", "RecursionError"),
     ],

@@ -9,7 +9,7 @@ import pytest
 
 from tests.sockets.support import handle_events, until
 from zmqcli.sockets.poller import Wake
-from zmqcli.sockets.relay_poller import RelayPoller, can_send, unread_bytes
+from zmqcli.sockets.relay_poller import RelayPoller, can_receive, can_send, unread_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +48,10 @@ def test_each_side_by_itself(outside: Outside, pair: tuple[Connection, Connectio
     assert poller.wait([Wake.RECEIVE, 0, 0], 0) == ([0, 0], 0)
     assert poller.wait([0, Wake.SEND, 0], PATIENCE_MS).connections == [0, Wake.SEND]
     assert can_send(push)
+    assert not can_receive(pull)
     push.send_batch([[b"hello"]])
     assert poller.wait([Wake.RECEIVE, 0, 0], PATIENCE_MS).connections == [Wake.RECEIVE, 0]
+    assert can_receive(pull)
     assert poller.wait([0, 0, Wake.OUTPUT], PATIENCE_MS).rest == Wake.OUTPUT
     os.write(pipe[1], b"x")
     assert poller.wait([0, 0, 0], PATIENCE_MS).rest == Wake.INPUT

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PipeJob"]
 
+MOST_PROCESSES = 1000
+"""More of them take all memory before the first message is done, and the system ends who knows whom."""
 ONE_WAY = {("PULL", "PUSH"), ("SUB", "PUB"), ("SUB", "PUSH"), ("PULL", "PUB")}
 
 
@@ -69,8 +71,8 @@ class PipeJob(ProxyJob):
             raise UsageError("pipe needs either -e or --exec", hint="say what is done with each message")
         if printed is not None and not execution.given:
             raise UsageError("-I is about what --exec prints", hint="say what to run: --exec COMMAND")
-        if transform.processes == 0:
-            raise UsageError("-P cannot be 0")
+        if transform.processes is not None and not 1 <= transform.processes <= MOST_PROCESSES:
+            raise UsageError(f"-P cannot be {transform.processes}", hint=f"say 1 to {MOST_PROCESSES}")
         self._counts = counts
         self._pipe_records = records
         self._max_decoded = MAX_DECODED if socket.max_size is None else socket.max_size
@@ -84,7 +86,7 @@ class PipeJob(ProxyJob):
         self._command: Command | None = None
         options = self._pipe_options()
         if transform.expression is not None:
-            self._compiled = Expression("-e", transform.expression, options, codecs)
+            self._compiled = Expression("-e", transform.expression, options, codecs, environment.signals)
             return
         self._command = Command(
             arguments(str(execution.exec)),

@@ -47,9 +47,9 @@ def report(environment: Environment, verdicts: Sequence[Verdict], *, scenario: b
         environment.note(f"{passed} of {len(verdicts)} steps passed")
 
 
-def write_junit(path: str, verdicts: Sequence[Verdict], name: str) -> None:
-    """Write the results for a CI system. Raise ZmqcliError."""
+def write_junit(environment: Environment, path: str, verdicts: Sequence[Verdict], name: str) -> None:
+    """Write the results for a CI system. That this fails is said; it does not hide the results themselves."""
     try:
         Path(path).write_text(junit(verdicts, name), encoding="utf-8")
     except OSError as error:
-        raise ZmqcliError(f"cannot write {path}", why=os.strerror(error.errno or 0).lower()) from error
+        environment.fail(ZmqcliError(f"cannot write {path}", why=os.strerror(error.errno or 0).lower()))

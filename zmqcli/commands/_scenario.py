@@ -16,6 +16,7 @@ __all__ = ["read_scenario"]
 
 DEFAULT_TIMEOUT = "30s"
 """Of a step: a test must not hang."""
+MOST_EXIT = 255
 NAMES = {bool: "true or false", dict: "a table", float: "a duration", int: "a number", list: "a string or a list"} | {
     str: "a string"
 }
@@ -72,6 +73,8 @@ def _step(where: str, name: str, entry: Any, timeout: str | float) -> Step:
     ready = entry.get("ready", "bound")
     if ready not in {"bound", "peer"}:
         raise UsageError(f"{where}: ready is '{ready}'", hint='it is "bound" or "peer"')
+    if not 0 <= entry.get("exit", 0) <= MOST_EXIT:
+        raise UsageError(f"{where}: exit is {entry['exit']}", hint=f"it is 0 to {MOST_EXIT}")
     words, service = parse_command(entry["run"])
     try:
         seconds = parse_duration(str(entry.get("timeout", timeout)))

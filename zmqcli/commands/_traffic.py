@@ -120,7 +120,7 @@ class Traffic:
 
         codecs = self.send_codecs() if sends else self.receive_codecs()
         options = self.record_options("out" if sends else "in")._replace(routing_ids=self._routing_ids)
-        return Expression("-E" if sends else "-e", text, options, codecs)
+        return Expression("-E" if sends else "-e", text, options, codecs, self.environment.signals)
 
     def sink(self, *, tapped: bool = False, decodes: bool = True, executed: bool = False) -> Sink:
         """Return what shows received messages; `tapped` ones (records/tapped.py) with what is known of their passage.

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Verdict", "judge", "junit", "skipped"]
 
+NEAR_LINES = 50
+"""So far from its place a line is looked for that a pattern matches."""
+MOST_SHOWN = 200
+"""Lines of a diff."""
+
 
 class Verdict(NamedTuple):
     """One step's result."""
@@ -69,15 +74,21 @@ def _matches(expected: str, line: str) -> bool:
 
 
 def _difference(expected: Sequence[str], output: Sequence[str]) -> list[str]:
-    """Return the lines of a diff; a pattern that matches a line is shown as that line."""
-    left = list(output)
+    """Return the lines of a diff, what agrees only near what does not; a pattern is shown as the line it matches."""
+    taken: set[int] = set()
     shown = []
-    for wanted in expected:
-        found = next((line for line in left if _matches(wanted, line)), None)
+    for place, wanted in enumerate(expected):
+        near = range(max(0, place - NEAR_LINES), min(len(output), place + NEAR_LINES))
+        found = next((at for at in near if at not in taken and _matches(wanted, output[at])), None)
         if found is not None:
-            left.remove(found)
-        shown.append(wanted if found is None else found)
-    return [line for line in difflib.ndiff(shown, output) if not line.startswith("?")]
+            taken.add(found)
+        shown.append(wanted if found is None else output[found])
+    # Not ndiff, which also compares within lines: 600 that are alike took it two minutes.
+    _, _, *lines = difflib.unified_diff(shown, output, lineterm="")
+    lines = [line if line[0] == "@" else f"{line[0]} {line[1:]}" for line in lines]
+    lines = lines[lines[0].startswith(("@@ -0,", "@@ -1,", "@@ -1 ")) :]  # where the first begins is plain
+    more = len(lines) - MOST_SHOWN
+    return [*lines[:MOST_SHOWN], f"... and {more} lines more"] if more > 0 else lines
 
 
 def junit(verdicts: Sequence[Verdict], name: str) -> str:

@@ -178,9 +178,12 @@ class Executor:
                 tick = children.tick
                 session.wait(Wake.CHILD, until=None if tick is None else session.now() + tick)
                 children.step()
-        except Exception as end:
-            self._end(CLOSED_GRACE_SECONDS if isinstance(end, OutputClosed) else GRACE_SECONDS)
-            environment.note(f"message {seq}: the command was ended")
+        except OutputClosed:  # silently: the exit code says it
+            self._end(CLOSED_GRACE_SECONDS)
+            raise
+        except Exception:
+            self._end(GRACE_SECONDS)
+            environment.fail(ZmqcliError(f"message {seq}: the command was ended"))
             raise
         finally:
             child.kill()

@@ -12,7 +12,7 @@ from zmqcli.errors import OutputClosed, UndeliveredError
 from zmqcli.exchange.outbox import RETRY_SECONDS
 from zmqcli.sockets.connection import BATCH_MESSAGES, Unroutable
 from zmqcli.sockets.poller import Wake
-from zmqcli.sockets.relay_poller import can_send, unread_bytes
+from zmqcli.sockets.relay_poller import can_receive, can_send, unread_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zmqcli.message import Batch
     from zmqcli.sockets.connection import Connection
 
-__all__ = ["DIRECTIONS", "Direction", "Forwarder", "Observer", "directions"]
+__all__ = ["DIRECTIONS", "Direction", "Forwarder", "Observer", "directions", "unsent"]
 
 DIRECTIONS = ("frontend>backend", "backend>frontend")
 QUIET_SECONDS = 0.02
@@ -66,7 +66,8 @@ class Direction:
         self._pending: Batch = []
         self._next = 0
         self._size = 0
-        self._stalled = False
+        self.stalled = False
+        """Whether something has arrived that is not read: there is no room for it, or no time."""
 
     @property
     def waiting(self) -> int:
@@ -76,7 +77,7 @@ class Direction:
     @property
     def stuck(self) -> bool:
         """Whether there is something to pass on and no room for it."""
-        return self._stalled or bool(self._pending)
+        return self.stalled or bool(self._pending)
 
     def source_interest(self) -> int:
         """Return what is wanted of the source: nothing while the target has no room."""
@@ -97,8 +98,8 @@ class Direction:
         """Go on as far as possible without waiting; return the messages and bytes that were read."""
         if self.faults is not None:
             self.faults.advance(now)
-        if self._stalled and (target & Wake.SEND or self.target.pattern.always_writable):
-            self._stalled = False
+        if self.stalled and (target & Wake.SEND or self.target.pattern.always_writable):
+            self.stalled = False
             source |= Wake.RECEIVE
         if self._pending:
             self._push(forwarder)
@@ -108,7 +109,7 @@ class Direction:
         if self._pending or self.closed or not source & Wake.RECEIVE:
             return 0, 0
         if not can_send(self.target):
-            self._stalled = True
+            self.stalled = True
             return 0, 0
         return self._take(forwarder, now)
 
@@ -247,7 +248,10 @@ class Forwarder:
                 last_read = relay.now()
             elif relay.now() - last_read >= quiet and self._empty():
                 break
-        return [f"{way.name}: {_what(way)}" for way in self.ways if way.waiting or way.stuck]
+        else:
+            for way in self.ways:
+                way.stalled |= not way.closed and can_receive(way.source)
+        return unsent(self.ways)
 
     def _empty(self) -> bool:
         return all(
@@ -259,10 +263,11 @@ class Forwarder:
         return self.relay.environment.signals.received is not None and not way.target.peers.handshakes
 
 
-def _what(way: Direction) -> str:
-    if not way.waiting:
-        return "messages have arrived that nobody took"
-    return "1 message not sent on" if way.waiting == 1 else f"{way.waiting} messages not sent on"
+def unsent(ways: Sequence[Direction]) -> list[str]:
+    """Return what does not get through on each way, for a person."""
+    counts = [(way.name, way.waiting, "" if way.waiting == 1 else "s") for way in ways if way.waiting]
+    reasons = [f"{name}: {count} message{plural} not sent on" for name, count, plural in counts]
+    return reasons + [f"{way.name}: messages have arrived that nobody took" for way in ways if way.stalled]
 
 
 def _queue_bound(connection: Connection) -> float:

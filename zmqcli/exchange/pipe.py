@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmqcli.errors import ExitCode, Stopped, TimeRanOut
-from zmqcli.exchange.forward import directions
+from zmqcli.errors import ExitCode, Stopped, StoppedAtOnce, TimeRanOut
+from zmqcli.exchange.forward import directions, unsent
 from zmqcli.exchange.proxy import proxy
 from zmqcli.units import format_duration
 
@@ -33,9 +33,13 @@ def pipe(relay: Relay, transform: InOrder, *, timeout: float | None, descriptor:
         return way.closed and not way.waiting
 
     relay.watch(descriptor)
+    relay.says_losses = True
     count = transform.left
     try:
         proxy(relay, [way], [] if timeout is None else [_Idle(relay, timeout)], until=until)
+    except StoppedAtOnce:
+        relay.say_undelivered(unsent([way]))
+        raise
     finally:
         transform.close()
     if count is not None and transform.left and not transform.stopped:

@@ -50,6 +50,8 @@ class Relay:
         self.limits = limits
         self.writes = writes
         self.now = environment.monotonic
+        self.says_losses = False
+        """Whether a taker of work that leaves with some of it outstanding is an error."""
         self.stopping = False
         """Whether only linger counts any more."""
         self.in_other_hands = False
@@ -131,15 +133,23 @@ class Relay:
         if peers.handshakes and not peers.count:
             self._sent_before[name] = self._sent(connection)
         if not self.stopping:
-            # Peers come and go while a proxy runs; what counts at its end is what is lost then.
-            for endpoint in peers.losses:
-                environment.detail(f"{name}: {endpoint} went away with data outstanding")
-            peers.losses.clear()
+            self._tell_losses(connection)
         for trouble in peers.troubles:
             environment.fail(ZmqcliError(f"{name}: {trouble}"))
         peers.troubles.clear()
         for refusal in peers.take_refusals():
             environment.note(f"{name}: {refusal}")
+
+    def _tell_losses(self, connection: Connection) -> None:
+        """Tell what was lost on the way. Peers of a proxy come and go; what counts there is what is lost at its end."""
+        counts = self.says_losses and connection.pattern.balances
+        for endpoint in connection.peers.losses:
+            what = f"{self.name(connection)}: {endpoint} went away with data outstanding"
+            if counts:
+                self.environment.fail(UndeliveredError(f"undelivered: {what}"))
+            else:
+                self.environment.detail(what)
+        connection.peers.losses.clear()
 
     def _all_gone(self) -> bool:
         sides = (self.frontend.peers, self.backend.peers)
@@ -186,8 +196,7 @@ class Relay:
 
         def parked() -> bool:
             """Whether libzmq may hold messages for a peer that is not there, as only a connecting socket does."""
-            left = not peers.count and not never_met
-            return keeps and left and sent > self._sent_before.get(self.name(connection), 0)
+            return keeps and not peers.count and sent > self._sent_before.get(self.name(connection), 0)
 
         def sleep(seconds: float) -> None:
             woken = self._poller.wait([0] * (len(self._open) + 1), seconds * 1000)
@@ -195,7 +204,7 @@ class Relay:
             if woken.rest & Wake.SIGNAL:
                 self.environment.signals.clear()
 
-        never_met = self.environment.signals.received and not peers.handshakes
+        never_met = self.environment.signals.received and not peers.handshakes  # then there is nothing to wait for
         return close_delivered(
             connection,
             linger=0.0 if never_met else max(0.0, deadline - self.now()),

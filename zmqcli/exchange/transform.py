@@ -123,11 +123,11 @@ class InOrder:
 
     def take(self, batch: Batch, now: float) -> Batch:
         """Take messages in hand; return what goes on at once."""
-        for message in batch:
-            self.taken += 1
-            slot = Slot(self.taken, message)
-            self._slots.append(slot)
-            self._size += slot.size
+        slots = [Slot(seq, message) for seq, message in enumerate(batch, self.taken + 1)]
+        self.taken += len(slots)
+        self._size += sum(slot.size for slot in slots)
+        self._slots += slots  # all of them first: one that ends it all leaves those behind it in hand
+        for slot in slots:
             self.submit(slot)
         if self.left is not None:
             self.left -= len(batch)

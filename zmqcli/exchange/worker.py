@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import marshal
 import os
+import signal
 import struct
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -58,6 +59,7 @@ def main() -> None:
     source, target = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # without a traceback: who has started it says how it ended
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # a worker is killed when there is nothing to do any more
     try:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from zmqcli.codecs._api import UNDECODED
 from zmqcli.codecs._text import compact, parse
 from zmqcli.codecs.pipeline import RAW
-from zmqcli.errors import DataError, OptionError
+from zmqcli.errors import DataError, OptionError, StoppedAtOnce
 from zmqcli.message import as_bytes, envelope_length
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from zmqcli.errors import ZmqcliError
     from zmqcli.message import Batch, Message
     from zmqcli.records._api import RecordOptions
+    from zmqcli.signals import Signals
 
 __all__ = ["Expression"]
 
@@ -36,15 +38,21 @@ _LONGEST_REASON = 200
 class Expression:
     """One compiled expression, for messages whose envelopes `options` know and whose values `codecs` decode."""
 
-    def __init__(self, option: str, text: str, options: RecordOptions, codecs: FrameCodecs) -> None:
+    def __init__(
+        self, option: str, text: str, options: RecordOptions, codecs: FrameCodecs, signals: Signals | None = None
+    ) -> None:
         """Compile. `option` names it in errors. With `codecs` RAW, none named, `value` is what `auto` tells.
 
-        Raise OptionError, with the place, for what is no Python expression.
+        `signals` end an evaluation that does not end by itself. Raise OptionError, with the place, for what is no
+        Python expression.
         """
         self._option = option
         self._options = options
         self._codecs = codecs
         self._guesses = codecs is RAW
+        self._signals = signals
+        if signals is not None:
+            signals.guard_evaluations()
         try:
             tree = ast.parse(text.strip(), f"<{option}>", "eval")
             self._code = compile(tree, f"<{option}>", "eval")
@@ -55,6 +63,8 @@ class Expression:
         # One for all messages: what is bound with := lasts from message to message. As globals, since the insides of
         # comprehensions and lambdas would not see locals.
         self._names: dict[str, Any] = {"__builtins__": builtins}
+        if "print" in used:  # stdout carries messages and nothing else
+            self._names["print"] = partial(print, file=sys.stderr)
         for name in sorted((used & sys.stdlib_module_names) - {*NAMES, *dir(builtins)}):
             self._names[name] = import_module(name)
 
@@ -71,7 +81,9 @@ class Expression:
             error.what = f"message {seq}: {self._option}: {error.what}"
             error.hint = "the message is dropped"
             raise
-        except (Exception, SystemExit) as error:  # noqa: BLE001 # whatever the user's code does, the stream goes on
+        except StoppedAtOnce:
+            raise
+        except BaseException as error:  # noqa: BLE001 # whatever the user's code raises, the stream goes on
             why = f"{type(error).__name__}: {error}".replace("\n", " ")
             why = why if len(why) <= _LONGEST_REASON else f"{why[:_LONGEST_REASON]}..."
             raise DataError(f"message {seq}: {self._option} raised {why}", hint="the message is dropped") from None
@@ -116,7 +128,15 @@ class Expression:
         names["seq"] = seq
         if self._decodes:
             names["value"] = self._value(frames)
-        return eval(self._code, names)  # noqa: S307 # the user's own code, from the user's own command line
+        signals = self._signals
+        if signals is None:
+            return eval(self._code, names)  # noqa: S307 # the user's own code, from the user's own command line
+        signals.evaluations += 1
+        signals.evaluating = True
+        try:
+            return eval(self._code, names)  # noqa: S307 # the same
+        finally:
+            signals.evaluating = False
 
     def _value(self, frames: list[bytes]) -> Value:
         """Return the last frame's value. Raise DataError when a named codec does not read it."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zmqcli.environment import Environment
     from zmqcli.sockets.connection import Connection
 
-__all__ = ["RelayPoller", "Woken", "can_send", "unread_bytes"]
+__all__ = ["RelayPoller", "Woken", "can_receive", "can_send", "unread_bytes"]
 
 _LONGEST = 1 << 30
 """Milliseconds of one sleep, as in poller.py."""
@@ -105,6 +105,11 @@ class RelayPoller:
 def can_send(connection: Connection) -> bool:
     """Whether the socket says that it would take a message now."""
     return bool(int(connection.socket.getsockopt(zmq.EVENTS)) & _POLLOUT)
+
+
+def can_receive(connection: Connection) -> bool:
+    """Whether the socket says that it has a message."""
+    return bool(int(connection.socket.getsockopt(zmq.EVENTS)) & _POLLIN)
 
 
 def unread_bytes(connection: Connection) -> int:
