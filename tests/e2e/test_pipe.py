@@ -203,8 +203,9 @@ def test_nothing_is_read_while_nobody_takes(zmqcli: Zmqcli, peers: Peers) -> Non
     pipe.process.stop().ended(143)
 
 
-def test_a_taker_that_leaves_with_work_outstanding_is_said(zmqcli: Zmqcli, peers: Peers) -> None:
-    ends = ["--frontend", "tcp://127.0.0.1:0", "--backend", "tcp://127.0.0.1:0"]
+@pytest.mark.parametrize("end", ["tcp://127.0.0.1:0", "ipc://{}/backend"])
+def test_a_taker_that_leaves_with_work_outstanding_is_said(zmqcli: Zmqcli, peers: Peers, end: str) -> None:
+    ends = ["--frontend", "tcp://127.0.0.1:0", "--backend", end.format(zmqcli.directory)]
     process = zmqcli.start("pipe", *ends, "--hwm", "1", "-e", "body", ready=True)
     frontend, backend = process.wait_ready()[:2]
     taker = peers.socket(zmq.PULL, connect=backend, options={zmq.RCVHWM: 1})

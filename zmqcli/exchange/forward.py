@@ -109,7 +109,7 @@ class Direction:
         if self._pending or self.closed or not source & Wake.RECEIVE:
             return 0, 0
         if not can_send(self.target):
-            self.stalled = True
+            self.stalled = can_receive(self.source)  # what woke us may have been its peer's leaving
             return 0, 0
         return self._take(forwarder, now)
 

@@ -6,16 +6,18 @@ matter: `forward.py` and `native.py`.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from zmqcli.errors import OutputClosed, Stopped, UndeliveredError, ZmqcliError
 from zmqcli.exchange.limits import DurationOver
+from zmqcli.exchange.send_queues import SETTLE_SECONDS, SendQueues
 from zmqcli.sockets.delivery import close_delivered
 from zmqcli.sockets.poller import Wake
 from zmqcli.sockets.relay_poller import RelayPoller, Woken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from zmqcli.environment import Environment
     from zmqcli.sockets.connection import Connection
@@ -60,6 +62,7 @@ class Relay:
         """Who passes messages says here how many were sent on at a side."""
         self._sent_before: dict[str, int] = {}
         """How many those were when the last peer of a side left."""
+        self._sent_last, self._queues = 0, SendQueues(self.backend, self.now)
         self._open = list(connections)
         self._ends = None if limits.duration is None else self.now() + limits.duration
         self._descriptor: int | None = None
@@ -91,7 +94,8 @@ class Relay:
         Raise Stopped at the first signal, OutputClosed, DurationOver; while stopping nothing of it but OutputClosed.
         """
         ends = None if self.stopping else self._ends
-        deadline = min((at for at in (until, ends) if at is not None), default=None)
+        looks = [queues.due for queues in self._send_queues()]
+        deadline = min((at for at in (until, ends, *looks) if at is not None), default=None)
         milliseconds = None if deadline is None else max(0.0, deadline - self.now()) * 1000
         interests = [frontend, backend, *[0] * (len(self._open) - 2), Wake.OUTPUT if output else 0]
         woken = self._poller.wait(interests, milliseconds)
@@ -100,7 +104,18 @@ class Relay:
             raise DurationOver
         return woken
 
+    def _send_queues(self) -> Iterable[SendQueues]:
+        """Return those of the side that work is sent on at, if a loss there counts."""
+        if not self.says_losses:
+            return ()
+        if (sent := self._sent(self.backend)) != self._sent_last:
+            self._sent_last = sent
+            self._queues.sent()
+        return (self._queues,)
+
     def _housekeeping(self, woken: Woken) -> None:
+        for queues in self._send_queues():
+            queues.look()
         self._handle_events(woken)
         signals = self.environment.signals
         if signals.received and not self.stopping:
@@ -121,7 +136,7 @@ class Relay:
 
     def _handle(self, connection: Connection) -> None:
         environment, peers, name = self.environment, connection.peers, self.name(connection)
-        shaken = peers.handshakes
+        before, shaken = peers.count, peers.handshakes
         if connection.guard is not None:
             connection.guard.serve(environment, f"{name}: ")
         for event in connection.monitor.drain():
@@ -132,6 +147,8 @@ class Relay:
             environment.note(f"another peer has connected to the {name}; a PAIR talks to the first alone")
         if peers.handshakes and not peers.count:
             self._sent_before[name] = self._sent(connection)
+        if self.says_losses and peers.count < before:
+            time.sleep(SETTLE_SECONDS)
         if not self.stopping:
             self._tell_losses(connection)
         for trouble in peers.troubles:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from zmqcli.errors import OutputClosed, Stopped, TimeRanOut, ZmqcliError
 from zmqcli.exchange.limits import DurationOver, PatienceOver, Waiting
 from zmqcli.exchange.outbox import Outbox
+from zmqcli.exchange.send_queues import SETTLE_SECONDS, SendQueues
 from zmqcli.sockets.connection import BATCH_MESSAGES
 from zmqcli.sockets.poller import Poller, Wake
 from zmqcli.units import format_duration
@@ -28,15 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Session"]
 
-SETTLE_SECONDS = 0.002
-"""libzmq tells of a departure just before it takes the peer's queue away; what is sent in between is lost unsaid."""
-WRITING_SECONDS = 0.01
-"""So long after a send an empty queue may mean that libzmq's I/O thread has not written yet."""
 GLANCE_SECONDS = 0.001
 """Who never has to wait takes events and signals into account so often at least."""
-LOOK_SECONDS = 0.002
-"""While bytes are in an ipc peer's send queues they are looked at so often: the last look before an ipc peer leaves
-is all that tells whether it had taken everything."""
 
 
 class Session:
@@ -60,7 +54,7 @@ class Session:
         """Whether only linger counts any more."""
         self.patience: float | None = None
         """When to give up on a peer that left; None while there is one, or more to read."""
-        self._outstanding, self._look_until = 0, 0.0
+        self._queues = SendQueues(connection, self.now)
         self._woken_at = 0.0
         self.departures = 0
         """How often a peer has left."""
@@ -93,12 +87,7 @@ class Session:
         if self.counts_sends:
             self.touch()
         self.waiting.rearm()
-        if self.connection.peers.on_ipc:
-            self._outstanding = self.connection.peers.queued()
-            self._look_until = self.now() + WRITING_SECONDS
-
-    def _looks(self) -> bool:
-        return self._outstanding > 0 or self.now() < self._look_until
+        self._queues.sent()
 
     # Waiting
 
@@ -124,8 +113,7 @@ class Session:
         Raise Stopped at the first signal, OutputClosed, TimeRanOut (`-t`), DurationOver, PatienceOver.
         """
         deadline = ends = self._deadline(until)
-        if self._looks():
-            look = self.now() + LOOK_SECONDS
+        if (look := self._queues.due) is not None:
             ends = look if deadline is None else min(look, deadline)
         hint_at = self.waiting.hint_at
         if hint_at is not None and (ends is None or hint_at < ends):
@@ -163,8 +151,7 @@ class Session:
             self.wait(until=until)
 
     def _housekeeping(self, woken: int) -> None:
-        if self._looks():
-            self._outstanding = self.connection.peers.queued()
+        self._queues.look()
         if woken & Wake.MONITOR:
             self.handle_events()
         signals = self.environment.signals
@@ -265,6 +252,6 @@ class Session:
         """Go on with a fresh socket (`req --retry`)."""
         self.connection = connection
         self.poller = Poller(connection, self.environment, watch_output=self._shows)
-        self._outstanding = 0
+        self._queues = SendQueues(connection, self.now)
         self.outbox.drop()
         self.touch()
