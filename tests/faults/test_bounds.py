@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.support.processes import Zmqcli
 
 BEGINNING = scaled(30_000, 200_000)
-MUCH = scaled(200_000, 5_000_000)
+MUCH = scaled(100_000, 5_000_000)
 """Messages of 100 bytes: 20 MB in the suite."""
 GROWTH = 8 << 20
 """Bytes that a process may grow by while it handles more than twice that."""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tests.support.links import Transport
     from tests.support.processes import Zmqcli
 
-COUNT = scaled(20, 200)
-AT_ONCE = 20
+COUNT = scaled(8, 200)
+AT_ONCE = scaled(8, 20)
 WITHIN = 1.0
 
 

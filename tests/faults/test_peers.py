@@ -38,7 +38,7 @@ LINES = 30_000
 FEW = 500
 """Lines that a pipe holds."""
 HEAVY = 200
-AT_ONCE_RUNS = scaled(20, 50)
+AT_ONCE_RUNS = scaled(8, 50)
 TINY = 10_000
 HUGE = scaled(2, 10)
 HUGE_BYTES = 100_000_000
