@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.links import SIDES, TRANSPORTS, Link, Side, Transport, any_endpoint, known_endpoint
+from tests.support.links import TRANSPORTS, WAYS, Link, Side, Transport, any_endpoint, known_endpoint
 from tests.support.peers import Peers
 from tests.support.processes import Zmqcli
 
@@ -59,10 +58,7 @@ def late_endpoint(transport: Transport, short_dir: Path) -> str:
     return known_endpoint(transport, short_dir)
 
 
-@pytest.fixture(
-    params=itertools.product(TRANSPORTS, SIDES),
-    ids=[f"{name}-{side}" for name, side in itertools.product(TRANSPORTS, SIDES)],
-)
+@pytest.fixture(params=WAYS, ids=["-".join(way) for way in WAYS])
 def link(request: pytest.FixtureRequest, zmqcli: Zmqcli, peers: Peers) -> Link:
     """Return each way for `zmqcli` and a plain pyzmq process to meet in turn."""
     transport: Transport

@@ -14,13 +14,19 @@ if TYPE_CHECKING:
     from tests.support.peers import PeerProcess, Peers
     from tests.support.processes import Process, Stdin, Zmqcli
 
-__all__ = ["SIDES", "TRANSPORTS", "Link", "Side", "Transport", "any_endpoint", "known_endpoint"]
+__all__ = ["TRANSPORTS", "WAYS", "Link", "Side", "Transport", "any_endpoint", "known_endpoint"]
 
 Transport: TypeAlias = Literal["tcp", "ipc"]
 TRANSPORTS: tuple[Transport, ...] = ("tcp", "ipc")
 
 Side: TypeAlias = Literal["binds", "connects", "connects-first"]
-SIDES: tuple[Side, ...] = ("binds", "connects", "connects-first")
+WAYS: tuple[tuple[Transport, Side], ...] = (
+    ("tcp", "binds"),
+    ("tcp", "connects-first"),
+    ("ipc", "binds"),
+    ("ipc", "connects"),
+)
+"""Each transport both ways round; who is there first has little to do with the transport."""
 
 
 def any_endpoint(transport: Transport, directory: Path) -> str:
