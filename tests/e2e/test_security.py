@@ -281,7 +281,7 @@ def test_each_side_says_within_3_s_which_side_is_wrong(zmqcli: Zmqcli, keys: Key
     for name, failure in FAILURES.items():
         options = [text.format(**places) for text in failure.client]
         endpoint = servers[failure.server].endpoint
-        clients[name] = zmqcli.start(command, "-c", endpoint, *options, *message, "-t", "1.2")
+        clients[name] = zmqcli.start(command, "-c", endpoint, *options, *message, "-t", "2")
 
     for name, client in clients.items():
         said = FAILURES[name].client_says
