@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from machine import clean_environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-__all__ = ["LIMIT_SECONDS", "Plan", "alternate", "peak_bytes", "serving", "started", "timed"]
+__all__ = ["LIMIT_SECONDS", "Plan", "alternate", "ended", "peak_bytes", "serving", "started", "timed"]
 
 LIMIT_SECONDS = 60.0
 
@@ -69,6 +70,19 @@ def timed(
         said = done.stderr.decode("utf-8", "replace").strip()
         raise RuntimeError(f"exit code {done.returncode}: {' '.join(command)}: {said}")
     return seconds
+
+
+def ended(process: subprocess.Popen[bytes]) -> int:
+    """Wait for a process and return its exit code; kill it after a minute.
+
+    Without the argument of `wait`, which looks only every 50 ms (subprocess.py): a tenth of what is measured here.
+    """
+    alarm = threading.Timer(LIMIT_SECONDS, process.kill)
+    alarm.start()
+    try:
+        return process.wait()
+    finally:
+        alarm.cancel()
 
 
 @contextmanager

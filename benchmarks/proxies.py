@@ -11,7 +11,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from measure import LIMIT_SECONDS, alternate, started
+from measure import LIMIT_SECONDS, alternate, ended, started
 from programs import PLAIN, ZMQCLI
 from table import Section, compare
 from throughput import free_endpoint, lines_file
@@ -70,9 +70,9 @@ def _run(proxy: Callable[[str, str], list[str]], ends: Pair, lines: Path, messag
             with lines.open("rb") as file:
                 before = time.perf_counter()
                 sender = started(ends.push(frontend), stdin=file)
-                code = receiver.wait(LIMIT_SECONDS)
+                code = ended(receiver)
                 taken = time.perf_counter() - before
-            sender.wait(LIMIT_SECONDS)
+            ended(sender)
         finally:
             between.terminate()
             receiver.kill()

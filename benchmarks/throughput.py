@@ -12,7 +12,7 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from measure import LIMIT_SECONDS, alternate, started
+from measure import alternate, ended, started
 from programs import zmqcli
 from table import Result, Section, compare
 
@@ -168,7 +168,7 @@ def _check(case: Case, pair: Pair, plan: Plan) -> str:
     ):
         try:
             _carry(case, pair, plan, messages, (lines, output.fileno()))
-        except (RuntimeError, subprocess.TimeoutExpired) as error:
+        except RuntimeError as error:
             return f"{pair.name} is missing: {error}"
         output.seek(0)
         arrived = sum(chunk.count(b"\n") for chunk in iter(partial(output.read, 1 << 20), b""))
@@ -180,9 +180,9 @@ def _carry(case: Case, pair: Pair, plan: Plan, messages: int, streams: tuple[int
     receiver = started(pair.pull(endpoint, messages), stdout=streams[1])
     sender = started(pair.push(endpoint), stdin=streams[0])
     try:
-        codes = [receiver.wait(LIMIT_SECONDS)]
+        codes = [ended(receiver)]
         if case.transport not in pair.loses_tail:
-            codes.append(sender.wait(LIMIT_SECONDS))
+            codes.append(ended(sender))
     finally:
         receiver.kill()
         sender.kill()

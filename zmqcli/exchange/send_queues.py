@@ -26,7 +26,9 @@ class SendQueues:
     def __init__(self, connection: Connection, now: Callable[[], float]) -> None:
         self._peers = connection.peers
         self._now = now
-        self._outstanding, self._until = 0, 0.0
+        self._outstanding = 0
+        self._until = 0.0
+        """When what was sent last is written; 0.0 as long as there is nothing to look at."""
 
     def sent(self) -> None:
         """Something was sent: look now, and until it is gone."""
@@ -37,6 +39,8 @@ class SendQueues:
     @property
     def due(self) -> float | None:
         """When to look again; None: when something is sent."""
+        if not self._until:  # tcp: asked at each sleep
+            return None
         now = self._now()
         return now + LOOK_SECONDS if self._outstanding > 0 or now < self._until else None
 

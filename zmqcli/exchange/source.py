@@ -187,12 +187,16 @@ class InputSource:
 
         With `limit` at most so many, the rest at the next call.
         """
-        batch = list(self._queue) if self._queue else self._read()
-        self._queue.clear()
-        self._ahead = 0
-        if limit is not None and len(batch) > limit:
-            self._queue.extend(batch[limit:])
-            del batch[limit:]
+        queue = self._queue
+        if not queue:
+            batch = self._read()
+            if limit is None or len(batch) <= limit:
+                self._ahead = 0
+                return batch
+            queue.extend(batch)
+        batch = [queue.popleft() for _ in range(len(queue) if limit is None else min(limit, len(queue)))]
+        if not queue:
+            self._ahead = 0
         return batch
 
     def stop(self) -> Batch:
