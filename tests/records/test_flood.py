@@ -54,7 +54,7 @@ def test_what_can_be_read_is_all_shown() -> None:
     assert not writer.holds
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 3000), st.integers(0, 2 * WINDOW_NS)), min_size=1, max_size=12))
 def test_every_message_is_shown_or_counted_in_order(steps: list[tuple[int, int]]) -> None:
     writer = sampled()

@@ -180,7 +180,8 @@ class InputSource:
     @property
     def reads_ahead(self) -> bool:
         """Whether there may be more, and what is held is still little: memory stays bounded."""
-        return not self._closed and self._ahead < AHEAD_BYTES and len(self._queue) < AHEAD_MESSAGES
+        little = self._ahead < AHEAD_BYTES and len(self._queue) < AHEAD_MESSAGES
+        return not self._closed and (little or not self._queue)
 
     def take(self, limit: int | None = None) -> Batch:
         """Return the messages that one read from stdin completes; bad records are said and skipped.
@@ -191,13 +192,9 @@ class InputSource:
         if not queue:
             batch = self._read()
             if limit is None or len(batch) <= limit:
-                self._ahead = 0
                 return batch
             queue.extend(batch)
-        batch = [queue.popleft() for _ in range(len(queue) if limit is None else min(limit, len(queue)))]
-        if not queue:
-            self._ahead = 0
-        return batch
+        return [queue.popleft() for _ in range(len(queue) if limit is None else min(limit, len(queue)))]
 
     def stop(self) -> Batch:
         """Read no more and return what was read and not taken; say what of a record had come without its end."""
@@ -216,7 +213,7 @@ class InputSource:
         chunk = self._environment.input.read(long=self._reader.unfinished >= LONG_RECORD)
         if chunk is None:
             return []
-        self._ahead += len(chunk)
+        self._ahead = len(chunk) + (self._ahead if self._queue else 0)
         batch = self._reader.feed(chunk) if chunk else self._reader.finish()
         if not chunk:
             self._closed = True

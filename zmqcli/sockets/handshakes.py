@@ -108,7 +108,7 @@ def _hung_up(mechanism: str, *, server: bool) -> Verdict:
         what = "the server hung up, as when --curve-server-key is not its public key, or it does not speak ZMTP"
         return Verdict("wrong-curve-key", what, "compare it with the server's .key file")
     if mechanism == "PLAIN" and not server:
-        what = "the server hung up: it has nobody to check passwords (ZAP), or it does not speak ZMTP"
+        what = "the server hung up: it has no PLAIN, or nobody to check passwords (ZAP), or it does not speak ZMTP"
         return Verdict("refused-by-authentication", what, "give the server a ZAP handler: --plain-passwords")
     advice = "see what the other end is"
     if server:  # when mechanisms differ both ends hang up, and which one hears of it first is a race
