@@ -288,8 +288,8 @@ def test_each_side_says_within_3_s_which_side_is_wrong(zmqcli: Zmqcli, keys: Key
         client.wait_stderr("handshake failed")
         result = client.finish().ended(124)
         # Where mechanisms differ both ends hang up: which one hears that instead of finding out is a race.
-        raced = "the server hung up: it has no PLAIN" if "this end has PLAIN" in said else said
-        assert {said in text or raced in text for text in (result.stderr, result.stderr.splitlines()[-1])} == {True}
+        hung_up = "the server hung up: it has no PLAIN" if "this end has PLAIN" in said else said
+        assert {said in text or hung_up in text for text in (result.stderr, result.stderr.splitlines()[-1])} == {True}
         assert not result.stdout
     for failure in FAILURES.values():
         server = servers[failure.server]
