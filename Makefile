@@ -14,6 +14,9 @@ READY := $(VENV)/made-from-pyproject
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 ARGS ?=
 
+# Where it is set each of pytest's processes would compile everything once more.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := test
 .DELETE_ON_ERROR:
 .PHONY: demo test lint docs man bench clean

@@ -46,8 +46,8 @@ def test_a_routers_records_know_who_sent_them(zmqcli: Zmqcli, peers: Peers) -> N
 
 
 def test_delimiters_are_those_of_text(zmqcli: Zmqcli, peers: Peers) -> None:
-    push = peers.socket(zmq.PUSH, bind="tcp://127.0.0.1:0")
     for options, shown in ((["-0"], b"a\0b\0"), (["-N"], b"ab"), (["--delimiter", r";\n"], b"a;\nb;\n")):
+        push = peers.socket(zmq.PUSH, bind="tcp://127.0.0.1:0")  # it knows nothing of the one that has just left
         ours = zmqcli.start("pull", "-c", endpoint_of(push), "-n", "2", "-T", "%s", *options)
         push.send(b"a")
         push.send(b"b")
