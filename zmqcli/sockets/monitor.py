@@ -53,22 +53,15 @@ class Monitor:
     def __init__(self, watched: zmq.Socket[bytes]) -> None:
         self._watched = watched
         self.socket = watched.get_monitor_socket(_WATCHED)
-        self.descriptor = int(self.socket.getsockopt(zmq.FD))
-        """Readable when there is an event more, once all are drained (zmq_getsockopt(3), ZMQ_FD): cheaper to sleep
-        over than the socket, which libzmq asks several times for each sleep."""
-        self.drained = False
-        """Whether there was nothing left when it was last looked: until then the descriptor tells nothing."""
 
     def drain(self) -> Iterator[Event]:
         """Yield the events that are there now, without waiting."""
         receive = self.socket.recv
-        self.drained = False
         while True:
             try:
                 kind, value = _HEADER.unpack(receive(zmq.NOBLOCK))
                 yield Event(kind, value, receive().decode("utf-8", "replace"))
             except zmq.Again:
-                self.drained = True
                 return
 
     def close(self) -> None:

@@ -42,7 +42,6 @@ class Poller:
 
     def __init__(self, connection: Connection, environment: Environment, *, watch_output: bool) -> None:
         self._connection = connection
-        self._monitor = connection.monitor
         self._input = environment.input.descriptor
         self._output = environment.output.descriptor
         self._signals = environment.signals.descriptor
@@ -68,8 +67,6 @@ class Poller:
         """
         poller = self._pollers.get(interest) or self._make(interest)
         woken = 0
-        if not self._monitor.drained:
-            woken, milliseconds = Wake.MONITOR, 0
         # poll(2) counts whole milliseconds in an int; rounding up, else the last one is spent spinning.
         for source, events in poller.poll(None if milliseconds is None else min(int(milliseconds + 0.999), _LONGEST)):
             woken |= self._flags(source, events)
@@ -80,7 +77,7 @@ class Poller:
         socket_events = (_POLLIN if interest & Wake.RECEIVE else 0) | (_POLLOUT if interest & Wake.SEND else 0)
         if socket_events:
             poller.register(self._connection.socket, socket_events)
-        poller.register(self._monitor.descriptor, _POLLIN)
+        poller.register(self._connection.monitor.socket, _POLLIN)
         if self._connection.guard is not None:
             poller.register(self._connection.guard.socket, _POLLIN)
         poller.register(self._signals, _POLLIN)
@@ -95,7 +92,7 @@ class Poller:
     def _flags(self, source: Any, events: int) -> int:
         if source is self._connection.socket:
             return (Wake.RECEIVE if events & _POLLIN else 0) | (Wake.SEND if events & _POLLOUT else 0)
-        if source == self._monitor.descriptor:
+        if source is self._connection.monitor.socket:
             return Wake.MONITOR
         if self._connection.guard is not None and source is self._connection.guard.socket:
             return Wake.MONITOR  # an event of a connection, too

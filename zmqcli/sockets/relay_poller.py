@@ -55,7 +55,7 @@ class RelayPoller:
         self._pollers: dict[tuple[int, ...], zmq.Poller] = {}
         self._places: dict[Any, int] = {}
         for index, connection in enumerate(self._connections):
-            self._places[connection.socket] = self._places[connection.monitor.descriptor] = index
+            self._places[connection.socket] = self._places[connection.monitor.socket] = index
 
     def wait(self, interests: Sequence[int], milliseconds: float | None) -> Woken:
         """Sleep until something is there, a signal, an event, or the time is over; None sleeps for ever.
@@ -64,9 +64,7 @@ class RelayPoller:
         """
         key = tuple(interests)
         poller = self._pollers.get(key) or self._make(key)
-        woken = [0 if connection.monitor.drained else Wake.MONITOR for connection in self._connections]
-        if any(woken):
-            milliseconds = 0
+        woken = [0] * len(self._connections)
         rest = 0
         # Rounded up, else the last millisecond is spent spinning.
         for source, events in poller.poll(None if milliseconds is None else min(int(milliseconds + 0.999), _LONGEST)):
@@ -85,7 +83,7 @@ class RelayPoller:
             events = (_POLLIN if interest & Wake.RECEIVE else 0) | (_POLLOUT if interest & Wake.SEND else 0)
             if events:
                 poller.register(connection.socket, events)
-            poller.register(connection.monitor.descriptor, _POLLIN)
+            poller.register(connection.monitor.socket, _POLLIN)
             if connection.guard is not None:  # there is one from its opening on
                 self._places[connection.guard.socket] = place
                 poller.register(connection.guard.socket, _POLLIN)
