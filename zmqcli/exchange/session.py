@@ -105,6 +105,7 @@ class Session:
         """Messages have arrived; whether that counts for `-t` the caller knows."""
         self.received += len(batch)
         if self.on_message is not None:
+            self.handle_events()  # what came ahead of it is told ahead of it
             self.on_message(batch)
 
     def wait(self, interest: int = 0, until: float | None = None) -> int:
