@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,3 +102,14 @@ def test_tcp_has_no_last_read_to_watch() -> None:
 
         assert not ends.link.lost_output()
     ends.link.close()
+
+
+def test_whose_peer_has_left_is_not_taken_for_the_next_connection() -> None:
+    ours, theirs = socket.socketpair()
+    link = Link(os.dup(ours.fileno()), "tcp://127.0.0.1:5555")
+
+    assert link.is_the_next_of(ours.fileno())
+    theirs.close()
+    assert not link.is_the_next_of(ours.fileno()), "libzmq may close its own descriptor late"
+    ours.close()
+    link.close()

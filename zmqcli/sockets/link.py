@@ -104,9 +104,10 @@ class Link:
     def is_the_next_of(self, descriptor: int) -> bool:
         """Whether this is not the connection that was lost on `descriptor` but the next one, which is still open.
 
-        With clients that come and go quickly the descriptor has its next owner before the event is read.
+        With clients that come and go quickly the descriptor has its next owner before the event is read. When its peer
+        has left, it is this one: libzmq may only not have closed it yet, on a busy machine for longer than we wait.
         """
-        if not _same_file(descriptor, self.duplicate):
+        if self.is_gone() or not _same_file(descriptor, self.duplicate):
             return False
         time.sleep(CLOSING_SECONDS)
         return _same_file(descriptor, self.duplicate)
