@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Sequence
 
-__all__ = ["Batch", "Frame", "Message", "ReceivedFrame", "as_bytes", "envelope_length"]
+__all__ = ["Batch", "Frame", "Message", "ReceivedFrame", "as_bytes", "envelope_length", "front"]
 
 
 class ReceivedFrame(Protocol):
@@ -42,6 +43,11 @@ def as_bytes(frame: Frame) -> bytes:
     if isinstance(frame, bytes):
         return frame
     return frame.tobytes() if isinstance(frame, memoryview) else frame.bytes
+
+
+def front(queue: deque[Message], limit: int | None) -> Batch:
+    """Take up to `limit` messages off a queue; None: all of them."""
+    return [queue.popleft() for _ in range(len(queue) if limit is None else min(limit, len(queue)))]
 
 
 def envelope_length(message: Sequence[Frame], *, routing_id: bool, delimiter: bool, hops: int = 1) -> int:

@@ -23,6 +23,12 @@ class ByHand(InOrder):
     def submit(self, slot: Slot) -> None:
         self.slots.append(slot)
 
+    def advance(self, now: float) -> None:
+        """Nothing: the test does it."""
+
+    def close(self) -> None:
+        """Nothing."""
+
 
 def test_what_is_done_first_waits_for_what_came_first(outside: Outside) -> None:
     transform = ByHand(outside)

@@ -17,9 +17,13 @@ __all__ = [
     "SIZE",
     "SPEED",
     "Color",
+    "Count",
+    "Duration",
     "Eval",
+    "Frames",
     "ReadyWhen",
     "SendEval",
+    "Timeout",
     "To",
     "declare",
     "to_bytes",
@@ -101,6 +105,24 @@ def declare(panel: str, names: str, metavar: str | None, help: str, **more: Any)
     return typer.Option(*names.split(), metavar=metavar, help=help, rich_help_panel=panel, show_default=False, **more)
 
 
+Frames = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[FRAME]...",
+        help="One message, a frame each; frames that start with - follow --.",
+        show_default=False,
+    ),
+]
+Count = Annotated[int | None, declare("Limits", "-n --count", "N", "Messages to receive, or to send.", parser=COUNT)]
+Timeout = Annotated[
+    float | None,
+    declare(
+        "Limits", "-t --timeout", "DURATION", "Give up when nothing happens for so long: exit 124.", parser=DURATION
+    ),
+]
+Duration = Annotated[
+    float | None, declare("Limits", "--duration", "DURATION", "Stop after so long in all.", parser=DURATION)
+]
 Eval = Annotated[
     str | None,
     declare("Output", "-e --eval", "EXPR", "Your own Python on what arrives: frames topic body value seq; None drops."),

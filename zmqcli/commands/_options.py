@@ -8,9 +8,21 @@ its annotations. Named tuples and not dataclasses: making a frozen dataclass of 
 
 from typing import Annotated, NamedTuple
 
-import typer
-
-from zmqcli.commands._option_types import COUNT, DURATION, SIZE, SPEED, Color, Eval, ReadyWhen, SendEval, declare
+from zmqcli.commands._option_types import (
+    COUNT,
+    DURATION,
+    SIZE,
+    SPEED,
+    Color,
+    Count,
+    Duration,
+    Eval,
+    Frames,
+    ReadyWhen,
+    SendEval,
+    Timeout,
+    declare,
+)
 
 __all__ = [
     "Block",
@@ -52,14 +64,7 @@ class Endpoints(NamedTuple):
 class Body(NamedTuple):
     """What is sent, when it is not stdin."""
 
-    frames: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[FRAME]...",
-            help="One message, a frame each; frames that start with - follow --.",
-            show_default=False,
-        ),
-    ] = None
+    frames: Frames = None
     file: Annotated[
         list[str] | None,
         declare("Input", "-f --file", "PATH", "Send the file as one frame; - is all of stdin. Repeatable."),
@@ -158,18 +163,9 @@ class Output(NamedTuple):
 class Limits(NamedTuple):
     """How many and how long."""
 
-    messages: Annotated[
-        int | None, declare("Limits", "-n --count", "N", "Messages to receive, or to send.", parser=COUNT)
-    ] = None
-    timeout: Annotated[
-        float | None,
-        declare(
-            "Limits", "-t --timeout", "DURATION", "Give up when nothing happens for so long: exit 124.", parser=DURATION
-        ),
-    ] = None
-    duration: Annotated[
-        float | None, declare("Limits", "--duration", "DURATION", "Stop after so long in all.", parser=DURATION)
-    ] = None
+    messages: Count = None
+    timeout: Timeout = None
+    duration: Duration = None
 
 
 class Pace(NamedTuple):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, NamedTuple
 
-from zmqcli.commands._option_types import COUNT, DURATION, Eval, declare
+from zmqcli.commands._option_types import COUNT, Count, Eval, Timeout, declare
 
 __all__ = ["PipeLimits", "Transform"]
 
@@ -20,12 +20,5 @@ class Transform(NamedTuple):
 class PipeLimits(NamedTuple):
     """How many and how long."""
 
-    messages: Annotated[
-        int | None, declare("Limits", "-n --count", "N", "Messages to receive, or to send.", parser=COUNT)
-    ] = None
-    timeout: Annotated[
-        float | None,
-        declare(
-            "Limits", "-t --timeout", "DURATION", "Give up when nothing happens for so long: exit 124.", parser=DURATION
-        ),
-    ] = None
+    messages: Count = None
+    timeout: Timeout = None

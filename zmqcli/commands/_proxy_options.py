@@ -2,7 +2,7 @@
 
 from typing import Annotated, NamedTuple
 
-from zmqcli.commands._option_types import COUNT, DURATION, SHARE, SIZE, declare
+from zmqcli.commands._option_types import COUNT, DURATION, SHARE, SIZE, Duration, declare
 
 __all__ = ["FaultOptions", "Looks", "ProxyLimits", "ProxySocket", "Sides"]
 
@@ -75,9 +75,7 @@ class FaultOptions(NamedTuple):
 class ProxyLimits(NamedTuple):
     """How long."""
 
-    duration: Annotated[
-        float | None, declare("Limits", "--duration", "DURATION", "Stop after so long in all.", parser=DURATION)
-    ] = None
+    duration: Duration = None
     linger: Annotated[
         float,
         declare("Delivery", "--linger", "DURATION", "At the end, to get all out; default 5s.", parser=DURATION),

@@ -6,7 +6,7 @@ import typer
 
 from zmqcli.commands._command import command
 from zmqcli.commands._job import Job
-from zmqcli.commands._option_types import COUNT, DURATION, declare
+from zmqcli.commands._option_types import COUNT, Duration, Timeout, declare
 from zmqcli.commands._options import Endpoints, Limits, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.errors import OptionError, UsageError
@@ -26,15 +26,8 @@ class EventLimits(NamedTuple):
     """How many and how long."""
 
     messages: Annotated[int | None, declare("Limits", "-n --count", "N", "Events to show.", parser=COUNT)] = None
-    timeout: Annotated[
-        float | None,
-        declare(
-            "Limits", "-t --timeout", "DURATION", "Give up when nothing happens for so long: exit 124.", parser=DURATION
-        ),
-    ] = None
-    duration: Annotated[
-        float | None, declare("Limits", "--duration", "DURATION", "Stop after so long in all.", parser=DURATION)
-    ] = None
+    timeout: Timeout = None
+    duration: Duration = None
 
 
 @command(

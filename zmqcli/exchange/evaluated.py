@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import DataError
+from zmqcli.message import front
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +66,7 @@ class EvaluatedSource:
         """Return the next messages, at most `limit`, perhaps none yet."""
         if not self._queue:
             return self._evaluate(self._source.take(limit))
-        return [self._queue.popleft() for _ in range(min(limit or len(self._queue), len(self._queue)))]
+        return front(self._queue, limit)
 
     def stop(self) -> Batch:
         """Take nothing more from outside; return what has been accepted and not taken."""

@@ -40,8 +40,6 @@ def pipe(relay: Relay, transform: InOrder, *, timeout: float | None, descriptor:
     except StoppedAtOnce:
         relay.say_undelivered(unsent([way]))
         raise
-    finally:
-        transform.close()
     if count is not None and transform.left and not transform.stopped:
         if not relay.environment.outcome:
             relay.environment.fail(TimeRanOut("the duration is over"))

@@ -17,7 +17,7 @@ from zmqcli.sockets.poller import Wake
 from zmqcli.sockets.relay_poller import RelayPoller, Woken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from zmqcli.environment import Environment
     from zmqcli.sockets.connection import Connection
@@ -94,8 +94,7 @@ class Relay:
         Raise Stopped at the first signal, OutputClosed, DurationOver; while stopping nothing of it but OutputClosed.
         """
         ends = None if self.stopping else self._ends
-        looks = [queues.due for queues in self._send_queues()]
-        deadline = min((at for at in (until, ends, *looks) if at is not None), default=None)
+        deadline = min((at for at in (until, ends, self._queues_due()) if at is not None), default=None)
         milliseconds = None if deadline is None else max(0.0, deadline - self.now()) * 1000
         interests = [frontend, backend, *[0] * (len(self._open) - 2), Wake.OUTPUT if output else 0]
         woken = self._poller.wait(interests, milliseconds)
@@ -104,18 +103,17 @@ class Relay:
             raise DurationOver
         return woken
 
-    def _send_queues(self) -> Iterable[SendQueues]:
-        """Return those of the side that work is sent on at, if a loss there counts."""
+    def _queues_due(self) -> float | None:
+        """Return when the send queues of the side that work goes to are to be looked at, if a loss there counts."""
         if not self.says_losses:
-            return ()
+            return None
         if (sent := self._sent(self.backend)) != self._sent_last:
             self._sent_last = sent
             self._queues.sent()
-        return (self._queues,)
+        return self._queues.due
 
     def _housekeeping(self, woken: Woken) -> None:
-        for queues in self._send_queues():
-            queues.look()
+        self._queues.look()
         self._handle_events(woken)
         signals = self.environment.signals
         if signals.received and not self.stopping:

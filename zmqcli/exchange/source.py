@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from zmqcli.errors import DataError, EncodeError
+from zmqcli.message import front
 from zmqcli.sockets.connection import BATCH_MESSAGES
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ class InputSource:
             if limit is None or len(batch) <= limit:
                 return batch
             queue.extend(batch)
-        return [queue.popleft() for _ in range(len(queue) if limit is None else min(limit, len(queue)))]
+        return front(queue, limit)
 
     def stop(self) -> Batch:
         """Read no more and return what was read and not taken; say what of a record had come without its end."""

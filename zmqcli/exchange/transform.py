@@ -6,6 +6,7 @@ releases what goes on.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
@@ -81,7 +82,7 @@ class Slot:
         self.done, self.result = True, result
 
 
-class InOrder:
+class InOrder(ABC):
     """Messages in hand, released in the order they came. What is done with them a subclass says."""
 
     def __init__(self, environment: Environment, count: int | None, window: int) -> None:
@@ -153,13 +154,15 @@ class InOrder:
         parts += [f"{self.failed} failed"] if self.failed else []
         return ", ".join(parts)
 
+    @abstractmethod
     def submit(self, slot: Slot) -> None:
         """Begin with a message, or queue it."""
-        raise NotImplementedError
 
-    def advance(self, _now: float) -> None:
+    @abstractmethod
+    def advance(self, now: float) -> None:
         """Do what can be done without waiting."""
 
+    @abstractmethod
     def close(self) -> None:
         """Leave nothing behind."""
 
@@ -179,6 +182,12 @@ class InProcess(InOrder):
             self.failed += 1
             self.environment.fail(error)
             slot.finish(None)
+
+    def advance(self, now: float) -> None:
+        """Nothing: it is done as it is submitted."""
+
+    def close(self) -> None:
+        """Nothing: there is nothing but this process."""
 
 
 class Commands(InOrder):

@@ -36,7 +36,7 @@ ZERO_COPY_BYTES = 64 * 1024
 
 # A received frame is the backend's own: the class of `zmq` only adds to it `frame["User-Id"]` and Python's price for a
 # subclass, a fifth of all that `pull` takes (docs/decisions/0013-the-hot-path.md).
-zmq.Frame = zmq.backend.Frame  # type: ignore[assignment,misc]
+zmq.Frame = zmq.backend.Frame  # type: ignore[assignment,misc] # a class, to mypy, is no variable
 
 _LONGEST_LINGER = (1 << 31) - 1
 """Milliseconds: libzmq has an int."""

@@ -30,7 +30,7 @@ _FAILED = (
 HISTORY = 64
 """Events kept of each endpoint, for diagnosis.py: some twenty attempts to connect."""
 HANG_UPS = 4
-"""After so many, within about half a second, nothing more is to be learned from another attempt."""
+"""After so many, within half a second with security, nothing more is to be learned from another attempt."""
 UNFINISHED = "connected, but the handshake is not done: are both ends servers?"
 """Two CURVE or two PLAIN servers wait for each other without an event, for HANDSHAKE_IVL (30 s)."""
 
