@@ -56,7 +56,6 @@ ELSEWHERE = {
     "exchange/reply.py": "e2e/test_rep.py",
     "exchange/request.py": "e2e/test_req.py",
     "exchange/send.py": "e2e/test_push.py",
-    "exchange/send_queues.py": "faults/test_peers.py",
     "exchange/session.py": "e2e/test_limits.py",
     "exchange/top.py": "e2e/test_top.py",
     "records/_api.py": "records/test__registry.py",

@@ -7,7 +7,7 @@ A received frame is pyzmq's own `Frame`, uncopied; `as_bytes` copies it where by
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections import deque
@@ -26,6 +26,9 @@ class ReceivedFrame(Protocol):
     @property
     def more(self) -> bool:
         """Whether another frame of the same message follows."""
+
+    def get(self, name: str, /) -> Any:
+        """Return a property of the message, such as `Peer-Address`. Raise zmq.ZMQError where it has none."""
 
     def __len__(self) -> int: ...
 

@@ -29,6 +29,9 @@ class Held:
     def __init__(self, data: bytes) -> None:
         self.bytes = data
 
+    def get(self, name: str, /) -> str:
+        raise AssertionError(f"nobody asks a codec's frame for its {name}")
+
     def __len__(self) -> int:
         return len(self.bytes)
 

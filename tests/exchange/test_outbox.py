@@ -291,8 +291,8 @@ def test_the_last_message_for_ipc_waits_until_the_rest_was_read(
             taken.append(pull.recv())
         return left
 
-    queued = session.connection.peers.queued
-    monkeypatch.setattr(session.connection.peers, "queued", look)
+    queued = session.connection.peers.ledger.queued
+    monkeypatch.setattr(session.connection.peers.ledger, "queued", look)
     source = FixedSource([[b"%d" % number] for number in range(100)])
     session.outbox.push(source.take(), source)
 

@@ -81,7 +81,7 @@ def test_ipc_what_was_queued_at_the_last_look_is_lost_when_libzmq_has_taken_the_
 
 @pytest.mark.parametrize("takes_all", [True, False])
 def test_ipc_with_its_last_read_watched_it_is_certain_however_late_we_look(ipc: Ends, takes_all: bool) -> None:
-    ipc.link.watch_last_read(2000)
+    ipc.link.watch_last_read()
     ipc.kernel.near.sendall(BODY[:2000])
     ipc.link.look()
     ipc.read(2000 if takes_all else 1000)
@@ -95,7 +95,7 @@ def test_ipc_with_its_last_read_watched_it_is_certain_however_late_we_look(ipc: 
 def test_tcp_has_no_last_read_to_watch() -> None:
     ends = Ends("tcp")
     with ends.kernel:
-        ends.link.watch_last_read(2000)
+        ends.link.watch_last_read()
         ends.kernel.near.sendall(BODY)
         ends.read(len(BODY))
         ends.kernel.leave()

@@ -113,7 +113,7 @@ def test_a_peer_that_left_is_none_any_more_and_its_handshake_stays_counted(scene
 
     assert (scene.peers.count, scene.peers.handshakes) == (1, 2)
     assert scene.peers.report == "the peer left"
-    assert not scene.peers.losses
+    assert not scene.peers.ledger.losses
     assert not scene.peers.troubles
 
 
@@ -129,7 +129,7 @@ def test_a_stream_has_no_handshakes_its_peers_are_the_ids_it_tells_of() -> None:
     assert not scene.peers.handle_name(b"\x00id")
     assert (scene.peers.count, scene.peers.handshakes) == (0, 1)
     scene.lose(link, unread=b"nobody has read this")
-    assert scene.peers.losses == [scene.endpoint]
+    assert scene.peers.ledger.losses == [scene.endpoint]
     scene.close()
 
 
@@ -147,29 +147,43 @@ def test_a_handshake_is_given_to_a_connection_of_its_own_endpoint(tcp: Scene) ->
     assert not any(link.guessed for link in tcp.peers.links.values())
 
 
-def test_of_two_connections_with_one_handshake_the_one_that_leaves_is_taken_for_the_other_one(scene: Scene) -> None:
-    first = scene.arrive()
-    second = scene.arrive()
-    scene.shake()  # its event names the endpoint only: it may have been either's
-    assert scene.peers.count == 1
-
-    scene.lose(first)
-    assert scene.peers.count == 1
-    assert "left without a handshake" in scene.peers.report
-
-    scene.lose(second)
-    assert scene.peers.count == 0
-    assert scene.peers.report == "the peer left"
-
-
-def test_the_one_without_a_handshake_may_leave_first(scene: Scene) -> None:
-    scene.arrive()
-    second = scene.arrive()
+@pytest.mark.parametrize("leaves", ["the peer", "the silent one"])
+@pytest.mark.parametrize("first", ["the peer", "the silent one"])
+def test_of_two_connections_with_one_handshake_it_is_known_at_the_latest_when_one_leaves(
+    scene: Scene, first: str, leaves: str
+) -> None:
+    """Its event names the endpoint only, but libzmq tells when a connection ends without one."""
+    links = {name: scene.arrive() for name in (first, "the silent one" if first == "the peer" else "the peer")}
     scene.shake()
-    scene.lose(second)
-
     assert scene.peers.count == 1
-    assert "left without a handshake" in scene.peers.report
+
+    if leaves == "the silent one":
+        scene.tell(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL, 32)
+    scene.lose(links[leaves])
+
+    assert scene.peers.count == (0 if leaves == "the peer" else 1)
+    assert scene.peers.gone is (leaves == "the peer")
+
+
+def test_over_tcp_who_has_not_greeted_has_not_finished_a_handshake(tcp: Scene) -> None:
+    peer, silent = tcp.arrive(), tcp.arrive()
+    peer.far.sendall(bytes(92))
+    peer.wait()
+    tcp.shake()
+
+    assert {number: link.handshaken for number, link in tcp.peers.links.items()} == {
+        peer.near.fileno(): True,
+        silent.near.fileno(): False,
+    }
+
+
+def test_over_ipc_who_has_not_read_our_greeting_has_not_finished_a_handshake(ipc: Scene) -> None:
+    peer, silent = ipc.arrive(), ipc.arrive()
+    silent.near.sendall(bytes(10))
+    ipc.shake()
+
+    assert ipc.peers.links[peer.near.fileno()].handshaken
+    assert not ipc.peers.links[silent.near.fileno()].handshaken
 
 
 def test_of_two_connections_with_two_handshakes_who_leaves_was_a_peer(scene: Scene) -> None:
@@ -211,32 +225,32 @@ def test_every_duplicate_is_closed(scene: Scene) -> None:
 def test_a_peer_that_leaves_with_bytes_unread_is_a_loss(scene: Scene) -> None:
     scene.lose(scene.meet(), unread=b"nobody has read this")
 
-    assert scene.peers.losses == [scene.endpoint]
+    assert scene.peers.ledger.losses == [scene.endpoint]
 
 
 def test_who_had_not_shaken_hands_takes_nothing_along(scene: Scene) -> None:
     scene.lose(scene.arrive(), unread=b"greeting")
 
-    assert not scene.peers.losses
+    assert not scene.peers.ledger.losses
     assert scene.peers.report == "it connected and left without a handshake: its socket type may not fit"
 
 
 def test_a_clean_leave_after_the_reader_was_slow_is_no_loss(scene: Scene) -> None:
     link = scene.meet()
     link.near.sendall(b"read late")
-    scene.peers.queued()
+    scene.peers.ledger.queued()
     assert link.far.recv(100) == b"read late"
-    while scene.peers.queued():
+    while scene.peers.ledger.queued():
         pass
     scene.lose(link)
 
-    assert not scene.peers.losses
+    assert not scene.peers.ledger.losses
 
 
 def test_the_queue_is_looked_at_and_remembered(scene: Scene) -> None:
     link, idle = scene.meet(), scene.meet()
     link.fill()
-    left = scene.peers.queued()
+    left = scene.peers.ledger.queued()
 
     assert left > 0
     assert scene.peers.links[link.near.fileno()].last_queued == left
@@ -246,17 +260,17 @@ def test_the_queue_is_looked_at_and_remembered(scene: Scene) -> None:
 def test_an_ipc_peer_that_leaves_with_bytes_in_the_queue_is_a_loss_though_its_reset_was_taken(ipc: Scene) -> None:
     link = ipc.meet()
     link.near.sendall(bytes(50_000))  # more than one read of libzmq takes: what that takes may be read by now
-    assert ipc.peers.queued() > 0
+    assert ipc.peers.ledger.queued() > 0
     link.leave()
     with pytest.raises(ConnectionResetError):
         link.near.recv(1)  # as libzmq does, and takes the error with it
     number = link.near.fileno()
-    assert ipc.peers.queued() == 0  # gone with the peer: that says nothing
+    assert ipc.peers.ledger.queued() == 0  # gone with the peer: that says nothing
     assert ipc.peers.links[number].last_queued > 0
     link.near.close()
     ipc.tell(zmq.EVENT_DISCONNECTED, number)
 
-    assert ipc.peers.losses == [ipc.endpoint]
+    assert ipc.peers.ledger.losses == [ipc.endpoint]
 
 
 def test_a_tcp_reset_is_a_loss_though_its_error_was_taken(tcp: Scene) -> None:
@@ -268,7 +282,7 @@ def test_a_tcp_reset_is_a_loss_though_its_error_was_taken(tcp: Scene) -> None:
     link.near.close()
     tcp.tell(zmq.EVENT_DISCONNECTED, number)
 
-    assert tcp.peers.losses == [tcp.endpoint]
+    assert tcp.peers.ledger.losses == [tcp.endpoint]
 
 
 def test_a_tcp_peer_that_shuts_down_with_bytes_unacknowledged_is_a_loss(tcp: Scene) -> None:
@@ -280,7 +294,7 @@ def test_a_tcp_peer_that_shuts_down_with_bytes_unacknowledged_is_a_loss(tcp: Sce
     link.near.close()
     tcp.tell(zmq.EVENT_DISCONNECTED, number)
 
-    assert tcp.peers.losses == [tcp.endpoint]
+    assert tcp.peers.ledger.losses == [tcp.endpoint]
 
 
 # What a receiver is told
@@ -292,7 +306,7 @@ def test_a_descriptor_that_the_next_connection_has_already_is_no_trouble(scene: 
     scene.tell(zmq.EVENT_DISCONNECTED, link.near.fileno())
 
     assert scene.peers.troubles == []
-    assert scene.peers.losses == []
+    assert scene.peers.ledger.losses == []
     assert scene.peers.count == 0
 
 
@@ -311,7 +325,7 @@ def test_bytes_that_an_ipc_sender_left_unread_here_are_a_trouble(ipc: Scene) -> 
     link.far.sendall(b"tail of the stream")
     ipc.lose(link)
 
-    (trouble,) = ipc.peers.troubles
+    (trouble,) = ipc.peers.unread
     assert trouble.startswith(f"18 bytes lost on {ipc.endpoint}")
 
 
@@ -321,6 +335,7 @@ def test_bytes_that_a_tcp_sender_left_unread_here_are_none(tcp: Scene) -> None:
     tcp.lose(link)
 
     assert not tcp.peers.troubles
+    assert not tcp.peers.unread
 
 
 # Subscriptions
@@ -470,5 +485,5 @@ def test_real_peers_come_and_go(
     until(connection, lambda: connection.peers.count == 0)
 
     assert connection.peers.handshakes == 2
-    assert not connection.peers.losses
+    assert not connection.peers.ledger.losses
     assert not connection.peers.troubles

@@ -38,6 +38,10 @@ __all__ = ["Job"]
 
 MAX_SIZE = 1 << 30
 """Bytes of a received frame, unless `--max-size` says otherwise."""
+DEFAULT_HWM = 1000
+"""libzmq's own, zmq_setsockopt(3)."""
+SMALLEST_HWM = 2
+"""With 1 a server that asks ZAP about its clients never gets their first message (libzmq 4.3.5)."""
 FOR_EVER = 1e9
 """Seconds, for libzmq's -1."""
 
@@ -105,7 +109,7 @@ class Job(Traffic):
             connects=checked_endpoints(environment, kind, endpoints.connect, bind=False),
             subscriptions=subscriptions,
             linger=self.limits.linger,
-            hwm=socket.hwm,
+            hwm=_prefetch(limits.messages) if kind == "PULL" and socket.hwm is None else socket.hwm,
             max_size=MAX_SIZE if socket.max_size is None else socket.max_size,
             identity=None if socket.identity is None else routing_id(socket.identity),
             heartbeat_ms=None if socket.heartbeat is None else heartbeat_ms(socket.heartbeat),
@@ -162,3 +166,8 @@ class Job(Traffic):
         connection = Connection(self.config, self.environment.context)  # type: ignore[arg-type] # as above
         connection.open()
         return connection
+
+
+def _prefetch(wanted: int | None) -> int | None:
+    """Return the high-water mark of a PULL that takes `wanted` messages: what it has taken more nobody else gets."""
+    return None if wanted is None or wanted >= DEFAULT_HWM else max(SMALLEST_HWM, wanted)

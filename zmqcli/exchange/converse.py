@@ -132,7 +132,7 @@ class _Conversation:
                 break
             if outbox.pending:
                 if self._may_push():
-                    outbox.push_some()
+                    outbox.push_on(self._source)
                 elif woken & Wake.INPUT:
                     self._source.fill()
             elif not self._source.ended:
@@ -238,7 +238,7 @@ class _Conversation:
             self._quiet_at = None
             self._session.outbox.add(batch)
             if self._may_push():
-                self._session.outbox.push_some()
+                self._session.outbox.push_on(self._source)
 
     def _over(self) -> bool:
         if self._for_ever or not self._source.ended or self._session.outbox.pending:

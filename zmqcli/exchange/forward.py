@@ -27,6 +27,8 @@ __all__ = ["DIRECTIONS", "Direction", "Forwarder", "Observer", "directions", "un
 DIRECTIONS = ("frontend>backend", "backend>frontend")
 QUIET_SECONDS = 0.02
 """When ending: nothing has come for so long, and nothing is in the kernel."""
+PARTING_SECONDS = 0.25
+"""What senders that are still there get to hear that this end goes, and to end their side."""
 PATIENT_SECONDS = 0.5
 """Afterwards one moment with nothing there is enough: somebody goes on sending, bit by bit."""
 DEFAULT_HWM = 1000
@@ -230,32 +232,55 @@ class Forwarder:
         last_read = relay.now()
         patient_until = last_read + PATIENT_SECONDS
         messages = sum(_queue_bound(way.source) for way in self.ways)
-        size = sum(KERNEL_BYTES * len(way.source.peers.links) for way in self.ways)
+        size = sum(KERNEL_BYTES * way.source.peers.opened for way in self.ways)
         while relay.now() < deadline:
             if messages <= 0 and size <= 0:
-                for way in self.ways:
-                    way.closed = True
+                self._close_ways()
             busy = [way for way in self.ways if (way.waiting or way.stuck) and not self._hopeless(way)]
             quiet = QUIET_SECONDS if busy or relay.now() < patient_until else 0.0
-            try:
-                read = self._round(min(deadline, relay.now() + quiet))
-            except OutputClosed as error:
-                relay.environment.outcome.add(error.exit_code)
-                self.observers = ()
-                continue
+            read = self._last_round(min(deadline, relay.now() + quiet))
             messages, size = (messages - read[0], size) if messages > 0 else (0, size - read[1])
             if busy or read[0]:
                 last_read = relay.now()
             elif relay.now() - last_read >= quiet and self._empty():
+                self._part(deadline)
                 break
-        else:
-            for way in self.ways:
-                way.stalled |= not way.closed and can_receive(way.source)
+        self._close_ways()
         return unsent(self.ways)
+
+    def _last_round(self, until: float) -> tuple[int, int]:
+        try:
+            return self._round(until)
+        except OutputClosed as error:
+            self.relay.environment.outcome.add(error.exit_code)
+            self.observers = ()
+            return 0, 0
+
+    def _part(self, deadline: float) -> None:
+        """Turn away the senders of work that are still there, and pass on what they had sent.
+
+        Else what arrives between the last look and the end would be lost, and nobody would know.
+        """
+        relay = self.relay
+        sources = [way.source for way in self.ways if not way.closed and way.source.config.type == "PULL"]
+        for source in sources:
+            source.turn_senders_away()
+        parted = min(deadline, relay.now() + PARTING_SECONDS)
+        while relay.now() < parted and any(source.peers.links for source in sources):
+            self._last_round(parted)
+        while relay.now() < deadline and not self._empty():
+            self._last_round(min(deadline, relay.now() + QUIET_SECONDS))
+
+    def _close_ways(self) -> None:
+        """Read nothing more. What has arrived all the same is lost, and is said."""
+        for way in self.ways:
+            way.stalled |= not way.closed and not self._hopeless(way) and can_receive(way.source)
+            way.closed = True
 
     def _empty(self) -> bool:
         return all(
-            way.closed or self._hopeless(way) or (not way.stuck and not unread_bytes(way.source)) for way in self.ways
+            self._hopeless(way) or not (way.stuck or way.waiting or (unread_bytes(way.source) and not way.closed))
+            for way in self.ways
         )
 
     def _hopeless(self, way: Direction) -> bool:
@@ -272,7 +297,7 @@ def unsent(ways: Sequence[Direction]) -> list[str]:
 
 def _queue_bound(connection: Connection) -> float:
     hwm = DEFAULT_HWM if connection.config.hwm is None else connection.config.hwm
-    return len(connection.peers.links) * (hwm + DEFAULT_HWM) if hwm else float("inf")  # ours and the peer's
+    return connection.peers.opened * (hwm + DEFAULT_HWM) if hwm else float("inf")  # ours and the peer's
 
 
 def _first(times: Sequence[float | None]) -> float | None:

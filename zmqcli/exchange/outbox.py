@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from zmqcli.errors import TimeRanOut, UndeliveredError
 from zmqcli.exchange.limits import PatienceOver
 from zmqcli.sockets.connection import Unroutable
-from zmqcli.sockets.delivery import Quiet, close_delivered
-from zmqcli.sockets.patterns import Ready
+from zmqcli.sockets.delivery import close_delivered
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ RETRY_SECONDS = 0.005
 
 HOLD_SECONDS = 0.002
 """For so long the last message is held back when more may come."""
+READING_SECONDS = 0.1
+"""A peer that has read nothing for so long is not waited for: it may be stopped."""
 HOLD_LOOK_SECONDS = 0.001
 """How often the queues are looked at meanwhile."""
 
@@ -41,8 +42,6 @@ class Outbox:
         """What ended the sending before its time; `finish` says it together with what came of that."""
         self._batch: Batch = []
         self._next = 0
-        self._held = 0
-        self._since_departure = 0
         self._departures = 0
 
     @property
@@ -80,44 +79,48 @@ class Outbox:
         when an exception ends this stays pending for `finish`. Raise as `Session.wait` does.
         """
         self.add(batch)
-        self._held = int(len(batch) > 1 and self._session.connection.peers.on_ipc)
-        self._push_pending(source)
-        if self._held:
-            self._let_be_read(source)
-            self._held = 0
-            self._push_pending(source)
-        self._session.patience = None
-
-    def _push_pending(self, source: Source) -> None:
-        """Send what is pending, but for what is held back."""
         session = self._session
         waits = session.limits.wait > 0 and not session.connection.pattern.routing_ids
-        while self.pending > self._held:
+        while self.pending:
             self.set_patience(last=source.exhausted)
             session.glance()
             if waits and not session.connection.enough_peers(source.first_frame, 1):
                 self.await_peers(source, 1)
-            elif not self.push_some():
+            elif not self.push_on(source):
                 self.wait_to_send()
+        session.patience = None
 
-    def _let_be_read(self, source: Source) -> None:
-        """Hold the last message back until the ipc peers have read those before it.
+    def push_on(self, source: Source) -> int:
+        """Send what goes without waiting, the last message once ipc peers have read the others; return how many went.
 
         A peer that wants all of them cannot leave before. It is when it leaves that nobody can tell what it had read:
-        with one small message on its way, it is certain (last_read.py). Not for a peer that does not read on, nor when
-        more is there to be sent; and when more may come, not for long.
+        with one small message on its way, it is certain (last_read.py).
+        """
+        peers = self._session.connection.peers
+        if not (peers.on_ipc and (self.pending > 1 or not peers.ledger.settled)):
+            return self.push_some()
+        sent = self.push_some(keep=1)
+        if self.pending == 1:
+            self._let_be_read(source)
+            sent += self.push_some()
+        return sent
+
+    def _let_be_read(self, source: Source) -> None:
+        """Wait until the ipc peers have read what was sent.
+
+        A peer that does not read on is not waited for, nor any peer when there is more to send; and while more may
+        come, not for long.
         """
         session = self._session
         peers = session.connection.peers
-        quiet, until = Quiet(), session.now() + HOLD_SECONDS
-        while peers.count and not quiet.lasts(busy=peers.queued() > 0 and peers.being_read):
+        ledger, until = peers.ledger, session.now() + HOLD_SECONDS
+        while peers.count and not ledger.settled and (not ledger.queued() or ledger.being_read(READING_SECONDS)):
             interest = Wake.INPUT if source.reads_input and not source.ended else 0
             if session.wait(interest, until=session.now() + HOLD_LOOK_SECONDS) & interest:
                 source.fill()
             if not source.ended and (not source.reads_input or session.now() >= until):
                 return
-        if source.ended and not peers.queued():
-            peers.watch_last_reads(sum(map(len, self._batch[-1])))
+            ledger.look()
 
     def await_peers(self, source: Source, count: int) -> None:
         """Sleep once for peers, reading ahead meanwhile: at the end of stdin things look different."""
@@ -126,10 +129,10 @@ class Outbox:
         if self._session.wait(interest, until=self._session.waiting.notice(source.first_frame, count)) & interest:
             source.fill()
 
-    def push_some(self) -> int:
-        """Send what goes without waiting; return how many went."""
+    def push_some(self, *, keep: int = 0) -> int:
+        """Send what goes without waiting, but for the last `keep` messages; return how many went."""
         before, skipped = self._next, 0
-        end = len(self._batch) - self._held
+        end = len(self._batch) - keep
         while self._next < end:
             try:
                 self._next = self._session.connection.send_batch(self._batch, self._next, end)
@@ -174,16 +177,17 @@ class Outbox:
             linger = min(linger, longest)
         session.stopping = True
         deadline = session.now() + linger
-        self._held = 0
         if sends_rest:
             self._push_rest(deadline)
-        reasons = close_delivered(
+        closed = close_delivered(
             session.connection,
             linger=max(0.0, deadline - session.now()) if self.accepted else 0.0,
-            parked=self._parked,
             sleep=session.sleep,
         )
-        self._report(reasons)
+        if self.accepted:
+            for what in closed.dropped:
+                session.environment.note(f"a subscriber may miss messages ({what}); --block waits for slow ones")
+        self._report(closed.reasons)
 
     def _report(self, reasons: list[str]) -> None:
         environment = self._session.environment
@@ -212,18 +216,9 @@ class Outbox:
 
     def _count(self, sent: int) -> None:
         session = self._session
-        self._since_departure = sent + (self._since_departure if session.departures == self._departures else 0)
         self._departures = session.departures
         self.accepted += sent
         session.sent()
-
-    def _parked(self) -> bool:
-        """Whether libzmq may hold messages for a peer that is not there (only a connecting socket keeps any)."""
-        session = self._session
-        pattern = session.connection.pattern
-        holds = session.connection.config.connects and not pattern.routing_ids and pattern.ready_when is Ready.HANDSHAKE
-        sent = self._since_departure if session.departures == self._departures else 0
-        return bool(holds) and session.connection.peers.count == 0 and sent > 0
 
     def _say_unroutable(self, error: Unroutable) -> None:
         from zmqcli.records.routing_id import show_routing_id

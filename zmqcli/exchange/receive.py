@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from zmqcli.errors import ExpectationError, Stopped, TimeRanOut
 from zmqcli.exchange.last_output import flush
 from zmqcli.exchange.limits import DurationOver
+from zmqcli.sockets.connection import BATCH_MESSAGES
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
@@ -35,7 +36,20 @@ def receive(session: Session, sink: Sink) -> None:
         end_receiving(session, sink, end)
     else:
         judge(session, sink)
+        if session.connection.config.type == "PULL":
+            _say_left_over(session)
     session.abandon()
+
+
+def _say_left_over(session: Session) -> None:
+    """Say what has arrived behind the last message that was wanted: nobody else will get it."""
+    count = len(session.connection.receive_batch()[0])
+    if count:
+        least = "at least " if count == BATCH_MESSAGES else ""
+        session.environment.note(
+            f"{least}{_messages(count)} had arrived behind the last one and nobody else gets them; "
+            "a PULL without -n prints all that it is sent"
+        )
 
 
 class Counts(Protocol):

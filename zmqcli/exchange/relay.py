@@ -6,12 +6,10 @@ matter: `forward.py` and `native.py`.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from zmqcli.errors import OutputClosed, Stopped, UndeliveredError, ZmqcliError
 from zmqcli.exchange.limits import DurationOver
-from zmqcli.exchange.send_queues import SETTLE_SECONDS, SendQueues
 from zmqcli.sockets.delivery import close_delivered
 from zmqcli.sockets.poller import Wake
 from zmqcli.sockets.relay_poller import RelayPoller, Woken
@@ -60,9 +58,6 @@ class Relay:
         """Whether a thread has the sockets and does not give them back: then they must not be closed here."""
         self.counters: list[Callable[[Connection], int]] = []
         """Who passes messages says here how many were sent on at a side."""
-        self._sent_before: dict[str, int] = {}
-        """How many those were when the last peer of a side left."""
-        self._sent_last, self._queues = 0, SendQueues(self.backend, self.now)
         self._open = list(connections)
         self._ends = None if limits.duration is None else self.now() + limits.duration
         self._descriptor: int | None = None
@@ -94,7 +89,7 @@ class Relay:
         Raise Stopped at the first signal, OutputClosed, DurationOver; while stopping nothing of it but OutputClosed.
         """
         ends = None if self.stopping else self._ends
-        deadline = min((at for at in (until, ends, self._queues_due()) if at is not None), default=None)
+        deadline = min((at for at in (until, ends, self._look_at()) if at is not None), default=None)
         milliseconds = None if deadline is None else max(0.0, deadline - self.now()) * 1000
         interests = [frontend, backend, *[0] * (len(self._open) - 2), Wake.OUTPUT if output else 0]
         woken = self._poller.wait(interests, milliseconds)
@@ -103,18 +98,15 @@ class Relay:
             raise DurationOver
         return woken
 
-    def _queues_due(self) -> float | None:
-        """Return when the send queues of the side that work goes to are to be looked at, if a loss there counts."""
-        if not self.says_losses:
-            return None
-        if (sent := self._sent(self.backend)) != self._sent_last:
-            self._sent_last = sent
-            self._queues.sent()
-        return self._queues.due
+    def _look_at(self) -> float | None:
+        """Return when to see what became of what was sent on, if a loss there counts."""
+        pause = self.backend.peers.ledger.pause() if self.says_losses else None
+        return None if pause is None else self.now() + pause
 
     def _housekeeping(self, woken: Woken) -> None:
-        self._queues.look()
         self._handle_events(woken)
+        if self.says_losses:
+            self.backend.peers.ledger.look_if_due()
         signals = self.environment.signals
         if signals.received and not self.stopping:
             raise Stopped(signals.received)
@@ -143,28 +135,28 @@ class Relay:
             peers.handle(event)
         if peers.handshakes > shaken and connection.pattern.exclusive and peers.count > 1:
             environment.note(f"another peer has connected to the {name}; a PAIR talks to the first alone")
-        if peers.handshakes and not peers.count:
-            self._sent_before[name] = self._sent(connection)
         if self.says_losses and peers.count < before:
-            time.sleep(SETTLE_SECONDS)
+            peers.ledger.let_leave()
         if not self.stopping:
             self._tell_losses(connection)
-        for trouble in peers.troubles:
+        for trouble in (*peers.troubles, *peers.unread):
             environment.fail(ZmqcliError(f"{name}: {trouble}"))
         peers.troubles.clear()
+        peers.unread.clear()
         for refusal in peers.take_refusals():
             environment.note(f"{name}: {refusal}")
 
     def _tell_losses(self, connection: Connection) -> None:
         """Tell what was lost on the way. Peers of a proxy come and go; what counts there is what is lost at its end."""
         counts = self.says_losses and connection.pattern.balances
-        for endpoint in connection.peers.losses:
+        losses = connection.peers.ledger.losses
+        for endpoint in losses:
             what = f"{self.name(connection)}: {endpoint} went away with data outstanding"
             if counts:
                 self.environment.fail(UndeliveredError(f"undelivered: {what}"))
             else:
                 self.environment.detail(what)
-        connection.peers.losses.clear()
+        losses.clear()
 
     def _all_gone(self) -> bool:
         sides = (self.frontend.peers, self.backend.peers)
@@ -205,13 +197,7 @@ class Relay:
         return reasons
 
     def _deliver(self, connection: Connection, deadline: float) -> list[str]:
-        peers, pattern = connection.peers, connection.pattern
-        keeps = bool(connection.config.connects) and (pattern.balances or pattern.exclusive)
-        sent = self._sent(connection)
-
-        def parked() -> bool:
-            """Whether libzmq may hold messages for a peer that is not there, as only a connecting socket does."""
-            return keeps and not peers.count and sent > self._sent_before.get(self.name(connection), 0)
+        peers = connection.peers
 
         def sleep(seconds: float) -> None:
             woken = self._poller.wait([0] * (len(self._open) + 1), seconds * 1000)
@@ -220,12 +206,8 @@ class Relay:
                 self.environment.signals.clear()
 
         never_met = self.environment.signals.received and not peers.handshakes  # then there is nothing to wait for
-        return close_delivered(
-            connection,
-            linger=0.0 if never_met else max(0.0, deadline - self.now()),
-            parked=parked,
-            sleep=sleep,
-        )
+        linger = 0.0 if never_met else max(0.0, deadline - self.now())
+        return close_delivered(connection, linger=linger, sleep=sleep).reasons
 
     def _forget(self, connection: Connection) -> None:
         connection.close(0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmqcli.errors import DataError, OutputClosed, Stopped, TimeRanOut
+from zmqcli.errors import DataError, OutputClosed, Stopped, TimeRanOut, UndeliveredError
 from zmqcli.exchange.limits import Cut, DurationOver
 from zmqcli.exchange.outbox import CLOSED_SECONDS
 from zmqcli.exchange.receive import batch_limit, end_receiving, judge
@@ -83,6 +83,7 @@ def _answer(
 ) -> None:
     made: Message = [b""]
     shown = 0
+    requester = session.requester(message)
     try:
         session.arrived([message])
         shown = sink.show([message], size, session.write)
@@ -94,12 +95,24 @@ def _answer(
     finally:
         # Also when stdout is gone or a signal came: the peer must not wait for ever.
         session.outbox.add([made])
+        if requester is not None and session.has_left(requester):
+            _reply_to_nobody(session)
         session.outbox.push_some()
     while session.outbox.pending:
         session.outbox.wait_to_send()
         session.outbox.push_some()
     if not shown:
         session.check_idle()
+
+
+def _reply_to_nobody(session: Session) -> None:
+    """Send what is pending, since a REP must before it receives again; say that it is lost."""
+    ledger = session.connection.peers.ledger
+    alone = ledger.settled
+    session.outbox.push_some()
+    if alone:  # else something else is on its way, too
+        ledger.write_off()
+    session.environment.fail(UndeliveredError("undelivered: the requester had left before its reply"))
 
 
 def _answer_rest(session: Session, answer: Callable[[Message], Message | None] | None) -> None:

@@ -86,6 +86,7 @@ def _show_reply(session: Session, sink: Sink) -> None:
         session.wait(Wake.RECEIVE)
         batch, size = session.connection.receive_batch(1)
         if batch:
+            session.connection.peers.ledger.answered()
             session.arrived(batch)
             session.touch()  # also for a reply that the filters leave out: it is the answer
             sink.show(batch, size, session.write)

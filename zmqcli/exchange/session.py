@@ -6,13 +6,11 @@ raises what ends the command: so the loops read as straight lines.
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from zmqcli.errors import OutputClosed, Stopped, TimeRanOut, ZmqcliError
 from zmqcli.exchange.limits import DurationOver, PatienceOver, Waiting
 from zmqcli.exchange.outbox import Outbox
-from zmqcli.exchange.send_queues import SETTLE_SECONDS, SendQueues
 from zmqcli.sockets.connection import BATCH_MESSAGES
 from zmqcli.sockets.poller import Poller, Wake
 from zmqcli.units import format_duration
@@ -23,8 +21,9 @@ if TYPE_CHECKING:
     from zmqcli.environment import Environment
     from zmqcli.exchange.limits import Limits
     from zmqcli.exchange.sink import Sink
-    from zmqcli.message import Batch, Frame
+    from zmqcli.message import Batch, Frame, Message, ReceivedFrame
     from zmqcli.sockets.connection import Connection
+    from zmqcli.sockets.link import Link
     from zmqcli.sockets.monitor import Event
 
 __all__ = ["Session"]
@@ -54,7 +53,6 @@ class Session:
         """Whether only linger counts any more."""
         self.patience: float | None = None
         """When to give up on a peer that left; None while there is one, or more to read."""
-        self._queues = SendQueues(connection, self.now)
         self._woken_at = 0.0
         self.departures = 0
         """How often a peer has left."""
@@ -83,11 +81,10 @@ class Session:
             tell_everything(self)
 
     def sent(self) -> None:
-        """Something was sent: look at ipc's send queues until they are empty, and for a while at least."""
+        """Something was sent."""
         if self.counts_sends:
             self.touch()
         self.waiting.rearm()
-        self._queues.sent()
 
     # Waiting
 
@@ -114,8 +111,10 @@ class Session:
         Raise Stopped at the first signal, OutputClosed, TimeRanOut (`-t`), DurationOver, PatienceOver.
         """
         deadline = ends = self._deadline(until)
-        if (look := self._queues.due) is not None:
-            ends = look if deadline is None else min(look, deadline)
+        ledger = self.connection.peers.ledger
+        if (pause := ledger.pause()) is not None:
+            look_at = self.now() + pause
+            ends = look_at if deadline is None else min(look_at, deadline)
         hint_at = self.waiting.hint_at
         if hint_at is not None and (ends is None or hint_at < ends):
             ends = hint_at
@@ -152,9 +151,9 @@ class Session:
             self.wait(until=until)
 
     def _housekeeping(self, woken: int) -> None:
-        self._queues.look()
         if woken & Wake.MONITOR:
             self.handle_events()
+        self.connection.peers.ledger.look_if_due()
         signals = self.environment.signals
         if signals.received and not self.stopping:
             self.stopping = True
@@ -188,14 +187,37 @@ class Session:
                 self.announce()
         if peers.count < before or (peers.handshakes > shaken and peers.count == before):
             self.departures += 1
-            time.sleep(SETTLE_SECONDS)
+            peers.ledger.let_leave()
         self._tell_troubles()
+
+    def requester(self, message: Message) -> Link | None:
+        """Return the connection that a request has come over; None over inproc, or when it is gone already."""
+        frame = cast("ReceivedFrame", message[0])
+        link = self.connection.peers.link_of(frame)
+        if link is None and self.connection.monitor.has_events():  # the message was faster than the news of its peer
+            self.handle_events()
+            link = self.connection.peers.link_of(frame)
+        return link
+
+    def has_left(self, link: Link) -> bool:
+        """Whether a peer is known to have left by now."""
+        if self.connection.monitor.has_events():
+            self.handle_events()
+        return self.connection.peers.links.get(link.number) is not link
 
     def _tell_troubles(self) -> None:
         peers = self.connection.peers
+        if (unwatched := peers.take_unwatched()) is not None:
+            self.environment.note(unwatched)
         for trouble in peers.troubles:
             self.environment.fail(ZmqcliError(trouble))
         peers.troubles.clear()
+        for lost in peers.unread:
+            if self.limits.messages is None:
+                self.environment.fail(ZmqcliError(lost))
+            else:  # more may have come than is wanted; whether enough did, -n says
+                self.environment.note(lost)
+        peers.unread.clear()
         for refusal in peers.take_refusals():
             self.environment.note(refusal)
 
@@ -253,6 +275,5 @@ class Session:
         """Go on with a fresh socket (`req --retry`)."""
         self.connection = connection
         self.poller = Poller(connection, self.environment, watch_output=self._shows)
-        self._queues = SendQueues(connection, self.now)
         self.outbox.drop()
         self.touch()

@@ -15,11 +15,12 @@ import zmq
 
 from zmqcli.errors import UndeliveredError, UsageError, ZmqcliError
 from zmqcli.sockets.ending import end_context
+from zmqcli.sockets.ledger import Doubt, Ledger
 from zmqcli.sockets.monitor import Monitor
 from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS, Ready
 from zmqcli.sockets.peers import Peers
 from zmqcli.sockets.reasons import FILES_HINT, bind_hint, bind_reason, reason
-from zmqcli.sockets.setup import set_options
+from zmqcli.sockets.setup import count_bytes, set_options
 
 if TYPE_CHECKING:
     from zmqcli.endpoint import Endpoint
@@ -73,7 +74,8 @@ class Connection:
             )
         self.config = config
         self.pattern = PATTERNS[config.type]
-        self.peers = Peers(shakes_hands=config.type != "STREAM", security=config.security)
+        ledger = Ledger(_doubt(config), keeps=_keeps(config))
+        self.peers = Peers(shakes_hands=config.type != "STREAM", security=config.security, ledger=ledger)
         self.endpoints: list[str] = []
         """What was really bound, ports filled in."""
         self.guard: Guard | None = None
@@ -90,6 +92,7 @@ class Connection:
         except zmq.ZMQError as error:
             hint = FILES_HINT if error.errno == errno.EMFILE else ""
             raise ZmqcliError("cannot open a socket", why=reason(error), hint=hint) from error
+        ledger.events_wait = self.monitor.has_events
         backend = cast("Any", super(zmq.Socket, self.socket))
         self._send = backend.send
         self._receive = backend.recv
@@ -97,6 +100,7 @@ class Connection:
     def open(self) -> None:
         """Set the options, bind, then connect. Raise ZmqcliError when an endpoint cannot be had."""
         self.guard = set_options(self.socket, self.config)
+        count_bytes(self.socket, self.config, self.peers.ledger)
         self.peers.unseen = self.config.in_process
         for endpoint in self.config.binds:
             self._bind(endpoint)
@@ -125,6 +129,8 @@ class Connection:
         # Sending alone makes libzmq look only once a millisecond whether a peer has gone (max_command_delay in
         # config.hpp), and what it puts into a dead peer's queue is lost; asking for EVENTS makes it look now.
         self.socket.getsockopt(zmq.EVENTS)
+        ledger = self.peers.ledger
+        ledger.about_to_take(batch, start, end)
         try:
             for index in range(start, end):
                 message = batch[index]
@@ -136,11 +142,13 @@ class Connection:
                 else:
                     send(frame, _NOBLOCK, False)  # copy=False; keywords cost time
         except zmq.Again:
-            return index
+            end = index
         except zmq.ZMQError as error:
+            ledger.took(batch, start, index)
             if error.errno in {errno.EHOSTUNREACH, errno.EINVAL} and self.pattern.routing_ids:
                 raise Unroutable(index, bytes(batch[index][0])) from error
             raise ZmqcliError(f"cannot send on this {self.config.type}", why=reason(error)) from error
+        ledger.took(batch, start, end)
         return end
 
     def _send_frames(self, message: Message) -> None:
@@ -203,6 +211,11 @@ class Connection:
             if not frame.more:
                 return size
 
+    @property
+    def drops(self) -> bool:
+        """Whether libzmq drops messages for subscribers that are slow, by design: a publisher without `--block`."""
+        return self.config.type in {"PUB", "XPUB"} and not self.config.block
+
     def enough_peers(self, first: Frame | None, count: int) -> bool:
         """Whether `count` peers are there and, for a publisher, one of them wants a message with frame `first`."""
         peers = self.peers
@@ -217,6 +230,19 @@ class Connection:
         batch, _ = self.receive_batch()
         for message in batch:
             self.peers.handle_subscription(bytes(message[0]))
+
+    def turn_senders_away(self) -> None:
+        """Let no new peer in, and tell those that are there that this end goes. What they had sent still arrives.
+
+        They see the end of the connection, close their side, and keep or report what they have not sent.
+        """
+        for endpoint in self.endpoints:
+            try:
+                self.socket.unbind(endpoint)
+            except zmq.ZMQError:  # inproc, or gone already
+                pass
+        for link in self.peers.links.values():
+            link.end_sending()
 
     def close(self, linger: float) -> None:
         """Close, giving libzmq `linger` seconds to get its queue out, and end a context of our own.
@@ -259,3 +285,19 @@ class Connection:
             self.socket.bind(endpoint.address)
             claimed.bound()
         self._claims.callback(claimed.release)
+
+
+def _doubt(config: SocketConfig) -> Doubt:
+    """Return what it means when a peer of such a socket leaves with something on its way."""
+    if config.in_process or config.conflate:  # nobody is seen there, or what is dropped is dropped by design
+        return Doubt.NONE
+    if config.type == "XPUB" and config.block:
+        return Doubt.COPIED
+    return Doubt.SHARED if PATTERNS[config.type].doubtful else Doubt.NONE
+
+
+def _keeps(config: SocketConfig) -> bool:
+    """Whether libzmq keeps messages for a peer that is not there: with IMMEDIATE it does not (setup.py)."""
+    pattern = PATTERNS[config.type]
+    keeps = pattern.exclusive or (pattern.balances and len(config.connects) == 1)
+    return bool(config.connects) and keeps and not config.in_process

@@ -2,11 +2,8 @@
 
 libzmq's own linger ends before the kernel does: what it has encoded and the kernel has no room for yet (up to 8 KiB) is
 lost when the socket closes, and on ipc a receiver at its high-water mark loses what the kernel holds when the sender's
-end closes (libzmq #4660, pyzmq #1934). So the connections' duplicates (peers.py) are watched, first with the socket
-open, until all queues are empty, and again after `term()`.
-
-An ipc peer that takes the last of it and leaves cannot be told from one that leaves without by its queue: so the last
-message is held back until the rest was read (outbox.py), and its way watched (last_read.py).
+end closes (libzmq #4660, pyzmq #1934). So the socket stays open until the ledger (ledger.py) says that everything is
+out, and the kernel's queues are looked at once more after `term()`.
 
 How certain it is: tcp, the peer's kernel has acknowledged every byte; ipc, the peer's libzmq has read every byte.
 What the peer's program did with it only the peer can say. docs/delivery.md
@@ -15,76 +12,73 @@ What the peer's program did with it only the peer can say. docs/delivery.md
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zmqcli.sockets.connection import Connection
 
-__all__ = ["Quiet", "close_delivered"]
+__all__ = ["Closed", "close_delivered"]
 
 _TICK = 0.0002
-"""Seconds between two looks at the queues. An ipc peer that takes the last of a long message and leaves between two
-looks cannot be told from one that leaves without: the shorter, the rarer."""
-_QUIET_SECONDS = 0.0012
-"""So long an empty queue may mean that libzmq's I/O thread is about to write more."""
+"""Seconds between two looks."""
+_SETTLED_SECONDS = 0.1
+"""What libzmq gets to close when everything is known to be out."""
+_PROOF_SECONDS = 0.25
+"""What it may take, beyond linger, to see that empty queues stay empty: the machine may be busy."""
 
 
-class Quiet:
-    """Tells when something has been over for a while, asked again and again."""
+class Closed(NamedTuple):
+    """What became of everything that was sent."""
 
-    def __init__(self) -> None:
-        self._since: float | None = None
-
-    def lasts(self, *, busy: bool) -> bool:
-        """Whether it was not `busy` at any question of the last millisecond."""
-        now = time.monotonic()
-        if busy or self._since is None:
-            self._since = now
-        return now - self._since >= _QUIET_SECONDS
+    reasons: list[str]
+    """Why not all of it is known to be out; empty when it is."""
+    dropped: list[str]
+    """The same of subscribers that a publisher does not wait for, while another one has got everything."""
 
 
-def close_delivered(
-    connection: Connection, *, linger: float, parked: Callable[[], bool], sleep: Callable[[float], None]
-) -> list[str]:
-    """Get everything out within `linger` seconds and close; return why it is not known to be out, or [].
+def close_delivered(connection: Connection, *, linger: float, sleep: Callable[[float], None]) -> Closed:
+    """Get everything out within `linger` seconds, close, and return what became of it.
 
-    `parked` says whether messages wait in libzmq for a peer that is not there; `sleep(seconds)` takes monitor
-    events into account.
+    `sleep(seconds)` takes monitor events into account.
     """
+    ledger = connection.peers.ledger
     deadline = time.monotonic() + linger
-    reasons = _drain(connection, deadline, parked, sleep)
-    rest = max(0.0, deadline - time.monotonic())
+    reasons = _drain(connection, deadline, sleep)
+    served = connection.drops and ledger.somebody_has_all()
+    rest = 0.0 if served else max(0.0, deadline - time.monotonic())
+    if ledger.settled:  # a socket that connects waits in vain for a peer to tell that there is nothing
+        rest = min(rest, _SETTLED_SECONDS)
     if connection.pattern.repeats_itself and not connection.peers.count:
         rest = 0.0
+    ledger.forget_unwatched()
     started = time.monotonic()
     connection.close(rest)
     # term() returns as soon as libzmq has nothing left: taking all of the linger means that it had.
-    if rest and time.monotonic() - started >= 0.98 * rest:
+    if rest and not ledger.settled and time.monotonic() - started >= 0.98 * rest:
         reasons.append("libzmq still held messages when linger ended")
-    peers = connection.peers
-    while (left := peers.queued()) and time.monotonic() < deadline:
+    while (left := ledger.queued()) and time.monotonic() < deadline:
         time.sleep(_TICK)
     if left and not reasons:
         reasons.append(f"a peer had not taken {left} bytes when linger ended")
-    gone = [link.endpoint for link in peers.links.values() if link.is_gone() and link.lost_output()]
-    reasons += [f"{endpoint} went away with data outstanding" for endpoint in (*peers.losses, *gone)]
-    peers.close()
-    return reasons
+    reasons += [f"{endpoint} went away with data outstanding" for endpoint in ledger.after_closing()]
+    connection.peers.close()
+    return Closed([], reasons) if served else Closed(reasons, [])
 
 
-def _drain(
-    connection: Connection, deadline: float, parked: Callable[[], bool], sleep: Callable[[float], None]
-) -> list[str]:
-    """Wait with the socket open, so that a peer that comes back is still served, until the queues are empty."""
-    quiet = Quiet()
+def _drain(connection: Connection, deadline: float, sleep: Callable[[float], None]) -> list[str]:
+    """Wait with the socket open, so that a peer that comes back is still served, until everything is out."""
+    ledger = connection.peers.ledger
     while True:
-        left = connection.peers.queued()
         sleep(0)
-        busy = left > 0 or parked()
-        if quiet.lasts(busy=busy):
+        ledger.look()
+        if ledger.settled:
             return []
-        if busy and time.monotonic() >= deadline:
-            return [f"a peer had not taken {left} bytes when linger ended" if left else "no peer when linger ended"]
+        now = time.monotonic()
+        if now >= deadline and (ledger.parked or (left := ledger.queued())):
+            what = "no peer" if ledger.parked else f"a peer had not taken {left} bytes"
+            return [f"{what} when linger ended"]
+        if now >= deadline + _PROOF_SECONDS:
+            return ["libzmq had not written everything when linger ended"]
         time.sleep(_TICK)

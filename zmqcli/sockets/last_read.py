@@ -52,8 +52,12 @@ class LastRead:
         except OSError:
             self.close()
             raise
+        self.rearm()  # an empty queue is writable
+
+    def rearm(self) -> None:
+        """Start again with the next message: what was read before is no news."""
         self.ask()
-        self.was_read = False  # an empty queue is writable: that is no news
+        self.was_read = False
 
     def ask(self) -> None:
         """Take into account what has happened since."""

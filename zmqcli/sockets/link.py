@@ -1,8 +1,8 @@
 """One connection of a socket, as the kernel sees it: what is on its way, and what a peer that left took along.
 
 Its descriptor is duplicated when its event comes. The duplicate keeps the kernel's connection open after libzmq has
-closed its own end, so that its send queue can still be read, and so that an ipc receiver at its high-water mark does
-not see the hang-up that makes it drop what it has not read (libzmq #4660).
+closed its own end, so that it can still be asked, and so that an ipc receiver at its high-water mark does not see the
+hang-up that makes it drop what it has not read (libzmq #4660).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from zmqcli.sockets.kernel import peer_closed, queued, reset
+from zmqcli.sockets.kernel import TcpCounters, peer_closed, peer_is_gone, queued, reset
 
 if TYPE_CHECKING:
     from zmqcli.sockets.last_read import LastRead
 
-__all__ = ["Link"]
+__all__ = ["STUCK_SECONDS", "Link"]
 
 ONE_READ_BYTES = 10 * 1024
 """What libzmq reads from a connection at once (8192, in_batch_size in config.hpp) as the kernel counts it."""
@@ -24,23 +24,39 @@ ONE_READ_SECONDS = 0.0003
 """After so long without a look, an ipc peer may have read that much, and left."""
 STUCK_SECONDS = 0.01
 """A queue that has not changed for so long belongs to a peer that does not read."""
-
 CLOSING_SECONDS = 0.002
 """libzmq closes a descriptor just after it has told of the disconnection."""
+SHORTEST_HANDSHAKE = 14
+"""Bytes that a peer sends for one: with ZMTP 2.0 a greeting of 12, and the frame of its routing id (RFC 15)."""
+SHORTEST_GREETING = 64
+"""Bytes that a peer with ZMTP 3 has sent before its handshake can be done (RFC 37); an older one sends fewer."""
 
 
 class Link:
     """One connection of the socket."""
 
-    def __init__(self, duplicate: int, endpoint: str) -> None:
+    def __init__(self, duplicate: int, endpoint: str, *, number: int = -1, connected: bool = False) -> None:
+        """Look at the connection of `duplicate`, our own descriptor of it.
+
+        `number`: libzmq's descriptor; the same as `duplicate` where no other could be had, and then not ours to close.
+        `connected`: whether this end has connected, not accepted.
+        """
         self.duplicate = duplicate
-        """Our own descriptor of libzmq's connection."""
+        self.number = number
         self.endpoint = endpoint
         self.handshaken = False
         self.guessed = False
-        """Whether the handshake may have been another's: its event names the endpoint only."""
+        """Whether its handshake may be another's: two were waiting for one, and the event names the endpoint only."""
         self.last_queued = 0
         """Bytes in the kernel's send queue when last looked at, with the peer still there."""
+        self.had_queue = False
+        """Whether there were any at some look since everything was last known to be out (ledger.py)."""
+        self.written_before = 0
+        """Bytes that were written when everything was last known to be out (ledger.py)."""
+        self.taken_before = 0
+        """Bytes that libzmq had taken from us then, or when this connection came."""
+        self._syn = int(connected)
+        self._counters = TcpCounters(duplicate) if endpoint.startswith("tcp:") else None
         self._looked_at = 0.0
         self._unchanged_since = 0.0
         self._last_read: LastRead | None = None
@@ -50,35 +66,83 @@ class Link:
         """Whether this is a unix socket, whose send queue is empty once the peer's libzmq has all."""
         return self.endpoint.startswith("ipc:")
 
+    @property
+    def watched(self) -> bool:
+        """Whether the duplicate is our own: without one nothing is known once libzmq has closed its descriptor."""
+        return self.duplicate != self.number
+
+    @property
+    def counted(self) -> bool:
+        """Whether the kernel counts what passes, and goes on doing so for us when libzmq has closed its descriptor."""
+        return self._counters is not None and self.watched
+
     def look(self) -> int:
         """Return the bytes in the kernel's send queue, and remember them."""
         if self._last_read is not None:
             self._last_read.ask()
         now_queued = queued(self.duplicate)
         # When a unix socket's peer closes, what it had not read is gone from our queue too: that 0 means nothing.
-        if now_queued or not (self.is_ipc and peer_closed(self.duplicate)):
+        if now_queued or not (self.is_ipc and peer_is_gone(self.duplicate)):
             self._looked_at = time.monotonic()
             if now_queued != self.last_queued:
                 self._unchanged_since = self._looked_at
             self.last_queued = now_queued
+            self.had_queue |= now_queued > 0
             if now_queued and self._last_read is not None:
                 self._last_read.was_read = False
         return now_queued
 
-    def watch_last_read(self, size: int) -> None:
-        """Make it certain whether an ipc peer takes what comes, `size` bytes, before it leaves; the queue is empty."""
-        if self.is_ipc and self._last_read is None:
-            from zmqcli.sockets.last_read import SMALL_BYTES, LastRead  # most commands do without
+    def written(self) -> int | None:
+        """Return how many bytes libzmq has written to this connection; None where nobody counts them.
 
-            self._last_read = LastRead.watch(self.duplicate) if size <= SMALL_BYTES else None
+        Once the connection is gone: how many of them the peer's kernel has acknowledged.
+        """
+        counted = None if self._counters is None else self._counters.read()
+        return None if counted is None else counted.acknowledged - self._syn + queued(self.duplicate)
+
+    def received(self) -> int | None:
+        """Return how many bytes the peer has sent; None where nobody counts them."""
+        counted = None if self._counters is None else self._counters.read()
+        return None if counted is None else counted.received
+
+    def has_greeted(self) -> bool:
+        """Whether the peer may have finished a handshake, from all that is known."""
+        received = self.received()
+        return received is None or received >= SHORTEST_HANDSHAKE
+
+    def is_older(self) -> bool:
+        """Whether the peer, whose handshake is done, speaks a ZMTP before version 3, which begins otherwise."""
+        received = self.received()
+        return received is not None and received < SHORTEST_GREETING
+
+    def watch_last_read(self) -> None:
+        """Make it certain whether an ipc peer reads the next message, a small one, before it leaves.
+
+        To be called with nothing on its way.
+        """
+        if not self.is_ipc:
+            return
+        if self._last_read is None:
+            from zmqcli.sockets.last_read import LastRead  # most commands do without
+
+            self._last_read = LastRead.watch(self.duplicate)
+        else:
+            self._last_read.rearm()
+
+    def read_last(self) -> bool:
+        """Whether the peer has read the message that `watch_last_read` was called for."""
+        if self._last_read is None:
+            return False
+        self._last_read.ask()
+        return self._last_read.was_read
 
     @property
-    def stuck(self) -> bool:
-        """Whether the peer was not seen to read for a while."""
-        return self._looked_at - self._unchanged_since >= STUCK_SECONDS
+    def unread_for(self) -> float:
+        """For how many seconds, as of the last look, the queue has held the same bytes, unread."""
+        return self._looked_at - self._unchanged_since if self.last_queued else 0.0
 
     def lost_output(self) -> bool:
-        """Whether this connection, now gone, took along bytes its peer had not taken.
+        """Whether this connection, now gone, took along bytes of the kernel's queue that its peer had not taken.
 
         tcp: a reset, or bytes that were never acknowledged; a FIN with an empty queue is a clean leave.
         ipc: a reset that libzmq has not taken before us, or bytes in the queue when it was last looked at. What one
@@ -90,16 +154,30 @@ class Link:
         if not self.is_ipc:
             return queued(self.duplicate) > 0
         if self._last_read is not None:
-            self._last_read.ask()
-            return self.last_queued > 0 and not self._last_read.was_read
-        may_have_read = not self.stuck and time.monotonic() - self._looked_at > ONE_READ_SECONDS
+            return self.last_queued > 0 and not self.read_last()
+        may_have_read = self.unread_for < STUCK_SECONDS and time.monotonic() - self._looked_at > ONE_READ_SECONDS
         return self.last_queued > (ONE_READ_BYTES if may_have_read else 0)
 
     def close(self) -> None:
         """Let go of the connection."""
         if self._last_read is not None:
             self._last_read.close()
-        os.close(self.duplicate)
+        if self._counters is not None:
+            self._counters.detach()
+        if self.watched:
+            os.close(self.duplicate)
+
+    def end_sending(self) -> None:
+        """Tell the peer that nothing more comes from this side (shutdown(2)); it closes its own then."""
+        from _socket import SHUT_WR, socket
+
+        with_descriptor = socket(fileno=self.duplicate)
+        try:
+            with_descriptor.shutdown(SHUT_WR)
+        except OSError:  # gone already
+            pass
+        finally:
+            with_descriptor.detach()
 
     def is_the_next_of(self, descriptor: int) -> bool:
         """Whether this is not the connection that was lost on `descriptor` but the next one, which is still open.
@@ -107,14 +185,18 @@ class Link:
         With clients that come and go quickly the descriptor has its next owner before the event is read. When its peer
         has left, it is this one: libzmq may only not have closed it yet, on a busy machine for longer than we wait.
         """
-        if self.is_gone() or not _same_file(descriptor, self.duplicate):
+        if self.is_gone() or not self.watched or not _same_file(descriptor, self.duplicate):
             return False
         time.sleep(CLOSING_SECONDS)
         return _same_file(descriptor, self.duplicate)
 
     def is_gone(self) -> bool:
-        """Whether the peer has closed its side."""
+        """Whether the peer has closed its side, or its half of it."""
         return peer_closed(self.duplicate)
+
+    def takes_no_more(self) -> bool:
+        """Whether the peer can read nothing more; one that has only ended its own sending can."""
+        return peer_is_gone(self.duplicate)
 
     def was_reset(self) -> bool:
         """Whether the peer broke it off with bytes unread. On ipc any closing is a hang-up, so that says nothing."""

@@ -37,6 +37,9 @@ _WATCHED = (
 )
 
 
+_POLLIN = int(zmq.POLLIN)
+
+
 class Event(NamedTuple):
     """One event of one connection."""
 
@@ -63,6 +66,10 @@ class Monitor:
                 yield Event(kind, value, receive().decode("utf-8", "replace"))
             except zmq.Again:
                 return
+
+    def has_events(self) -> bool:
+        """Whether there are events to drain."""
+        return bool(int(self.socket.getsockopt(zmq.EVENTS)) & _POLLIN)
 
     def close(self) -> None:
         """Detach. A monitor left open makes the context's `term()` hang."""

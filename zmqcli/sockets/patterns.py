@@ -33,6 +33,11 @@ class Pattern(NamedTuple):
     """Whether it talks to its first peer only; libzmq leaves a second one connected and unheard."""
     repeats_itself: bool = False
     """Whether it queues its subscriptions anew for a peer that left: waiting for those to go is waiting for nothing."""
+    doubtful: bool = False
+    """Whether each message goes to one peer, so that one that leaves may take some along that nobody else gets.
+
+    Not REQ, whose reply tells that its request has arrived.
+    """
     batches: bool = True
     """Whether several messages can be received in a row: a second receive on REQ or REP is EFSM."""
 
@@ -46,14 +51,14 @@ PATTERNS: dict[str, Pattern] = {
     "XPUB": _row("SUB XSUB", ready_when=Ready.SUBSCRIPTION, always_writable=True),
     "SUB": _row("PUB XPUB", can_send=False),
     "XSUB": _row("PUB XPUB", repeats_itself=True),
-    "PUSH": _row("PULL", can_receive=False, balances=True),
+    "PUSH": _row("PULL", can_receive=False, balances=True, doubtful=True),
     "PULL": _row("PUSH", can_send=False),
     "REQ": _row("REP ROUTER", balances=True, batches=False),
-    "REP": _row("REQ DEALER", batches=False),
-    "DEALER": _row("REP DEALER ROUTER", balances=True),
-    "ROUTER": _row("REQ DEALER ROUTER", routing_ids=1, always_writable=True),
-    "PAIR": _row("PAIR", exclusive=True),
-    "STREAM": _row("", routing_ids=1, always_writable=True),
+    "REP": _row("REQ DEALER", batches=False, doubtful=True),
+    "DEALER": _row("REP DEALER ROUTER", balances=True, doubtful=True),
+    "ROUTER": _row("REQ DEALER ROUTER", routing_ids=1, always_writable=True, doubtful=True),
+    "PAIR": _row("PAIR", exclusive=True, doubtful=True),
+    "STREAM": _row("", routing_ids=1, always_writable=True, doubtful=True),
     # Draft types (zmq_socket(3)): one frame a message, thread-safe sockets.
     "SERVER": _row("CLIENT"),
     "CLIENT": _row("SERVER", balances=True),

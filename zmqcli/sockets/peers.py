@@ -1,17 +1,21 @@
-"""Who is at the other end: connections, handshakes and subscriptions, and what a lost one took along."""
+"""Who is at the other end: connections, handshakes and subscriptions."""
 
 from __future__ import annotations
 
+import errno
 import os
+import time
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 import zmq
 
-from zmqcli.sockets.kernel import unread
+from zmqcli.sockets.kernel import queued, unread
+from zmqcli.sockets.ledger import Ledger
 from zmqcli.sockets.link import Link
 
 if TYPE_CHECKING:
+    from zmqcli.message import ReceivedFrame
     from zmqcli.sockets.monitor import Event
     from zmqcli.sockets.security import SecurityConfig
 
@@ -29,6 +33,9 @@ _FAILED = (
 
 HISTORY = 64
 """Events kept of each endpoint, for diagnosis.py: some twenty attempts to connect."""
+READING_SECONDS = 0.001
+READING_STEPS = 10
+"""What an ipc peer gets to read the end of our greeting: so many looks, so far apart."""
 HANG_UPS = 4
 """After so many, within half a second with security, nothing more is to be learned from another attempt."""
 UNFINISHED = "connected, but the handshake is not done: are both ends servers?"
@@ -38,8 +45,15 @@ UNFINISHED = "connected, but the handshake is not done: are both ends servers?"
 class Peers:
     """The connections of one socket, told by its monitor's events and, for XPUB, by its subscriptions."""
 
-    def __init__(self, *, shakes_hands: bool = True, security: SecurityConfig | None = None) -> None:
+    def __init__(
+        self, *, shakes_hands: bool = True, security: SecurityConfig | None = None, ledger: Ledger | None = None
+    ) -> None:
         self.links: dict[int, Link] = {}
+        """The open connections, by libzmq's descriptor."""
+        self.ledger = ledger or Ledger()
+        """What was sent to them, and what has become of it."""
+        self.opened = 0
+        """Connections ever."""
         self.handshakes = 0
         """Handshakes finished, ever."""
         self.subscriptions: Counter[bytes] = Counter()
@@ -47,15 +61,24 @@ class Peers:
         """Routing ids of a STREAM's peers, in the order they came."""
         self.history: dict[str, deque[Event]] = {}
         """The last events of each endpoint; the endpoint that was last heard of comes last."""
-        self.losses: list[str] = []
-        """Endpoints whose peer left with data outstanding."""
         self.troubles: list[str] = []
         """What a receiver should be told about connections that ended badly; the caller clears it."""
+        self.unread: list[str] = []
+        """The same of bytes that a sender had left here and that are lost; the caller clears it."""
         self.on_ipc = False
         """Whether a peer has come over ipc, whose end has to be watched (link.py)."""
         self.unseen = False
         """Whether peers may be there of which libzmq tells nothing: over inproc there is no handshake and no event."""
         self._present = 0
+        self._unseen_handshakes: Counter[str] = Counter()
+        """Handshakes of connections that were gone before they could be looked at, by endpoint."""
+        self._unfinished_ends: Counter[str] = Counter()
+        """Failed handshakes by endpoint, whose connections have not ended yet."""
+        self._failed_just_now: str | None = None
+        """The endpoint of the last event, if that was the failure of a handshake."""
+        self._unwatched: str | None = None
+        """The endpoint of a connection that could not be duplicated, until that has been said."""
+        self._told_unwatched = False
         self._shakes_hands = shakes_hands
         self._security = security
         self._failures: dict[str, str] = {}
@@ -105,9 +128,12 @@ class Peers:
         elif event.kind == _HANDSHAKE:
             self._shaken(event.endpoint)
         elif event.kind == _DISCONNECTED:
-            self._gone(event.value)
-        elif event.kind in _FAILED and self._shakes_hands:
+            self._gone(event.value, event.endpoint, finished=self._had_finished(event))
+        failed = event.kind in _FAILED and self._shakes_hands
+        if failed:
+            self._unfinished_ends[event.endpoint] += 1
             self._failed(event)
+        self._failed_just_now = event.endpoint if failed else None
         self._present = sum([link.handshaken for link in self.links.values()])
 
     def _remember(self, event: Event) -> None:
@@ -140,22 +166,22 @@ class Peers:
         """Whether somebody wants a message with that first frame; with None, any message at all."""
         return any(first_frame is None or first_frame.startswith(prefix) for prefix in self.subscriptions)
 
-    def queued(self) -> int:
-        """Return the bytes in the kernel's send queues, and remember them for each connection."""
-        return sum([link.look() for link in self.links.values()])
+    def link_of(self, frame: ReceivedFrame) -> Link | None:
+        """Return the connection that a received frame came over, while it is there; None over inproc."""
+        try:
+            return self.links.get(int(frame.get("__fd")))  # libzmq's ZMQ_SRCFD, zmq_msg_get(3)
+        except (zmq.ZMQError, ValueError):
+            return None
 
-    @property
-    def being_read(self) -> bool:
-        """Whether an ipc peer had something to read when last looked at, and is at it."""
-        return any(link.is_ipc and link.last_queued > 0 and not link.stuck for link in self.links.values())
-
-    def watch_last_reads(self, size: int) -> None:
-        """Make it certain whether an ipc peer that leaves has taken the next message, of `size` bytes, if it is small.
-
-        To be called with nothing on its way.
-        """
-        for link in self.links.values():
-            link.watch_last_read(size)
+    def take_unwatched(self) -> str | None:
+        """Return once that a connection cannot be watched, if there is such a one."""
+        if self._unwatched is None or self._told_unwatched:
+            return None
+        self._told_unwatched = True
+        return (
+            f"a connection on {self._unwatched} cannot be watched (too many open files): "
+            "what it takes along when it leaves counts as lost; raise the limit: ulimit -n 4096"
+        )
 
     def take_refusals(self) -> list[str]:
         """Return why one end does not let the other in, what has not been returned before."""
@@ -165,21 +191,29 @@ class Peers:
 
     def close(self) -> None:
         """Let go of the connections."""
+        self.ledger.close()
         for link in self.links.values():
             link.close()
         self.links.clear()
         self._present = 0
 
     def _opened(self, event: Event) -> None:
+        self.opened += 1
+        number = event.value
         try:
-            duplicate = os.dup(event.value)
-        except OSError:  # gone before its event was read
-            return
-        if event.value in self.links:  # whose end was not told of
-            self._gone(event.value)
-        link = self.links[event.value] = Link(duplicate, event.endpoint)
-        link.handshaken = not self._shakes_hands
+            duplicate = os.dup(number)
+        except OSError as error:
+            if error.errno != errno.EMFILE:  # gone before its event was read
+                return
+            duplicate = number  # it can be looked at for as long as libzmq has it open
+            self._unwatched = event.endpoint
+        if number in self.links:  # whose end was not told of
+            self._gone(number, self.links[number].endpoint, finished=self.links[number].handshaken)
+        link = Link(duplicate, event.endpoint, number=number, connected=event.kind != _ACCEPTED)
+        self.links[number] = link
         self.on_ipc |= link.is_ipc
+        if not self._shakes_hands:
+            self._shake(link)
 
     def _failed(self, event: Event) -> None:
         from zmqcli.sockets.handshakes import explain, is_about_security
@@ -212,35 +246,100 @@ class Peers:
     def _shaken(self, endpoint: str) -> None:
         self.handshakes += 1
         self._failures.pop(endpoint, None)
-        waiting = [link for link in self.links.values() if link.endpoint == endpoint and not link.handshaken]
+        waiting = self._unfinished(endpoint)
         if waiting:
-            waiting[0].handshaken = True
-            waiting[0].guessed = len(waiting) > 1
+            self._shake(_most_likely(waiting))
+            for link in waiting:
+                link.guessed = len(waiting) > 1
+        else:
+            self._unseen_handshakes[endpoint] += 1
 
-    def _gone(self, descriptor: int) -> None:
-        link = self.links.pop(descriptor, None)
-        if link is None:  # gone before its first event was read
+    def _had_finished(self, event: Event) -> bool:
+        """Whether the connection that has ended had finished its handshake.
+
+        libzmq tells of a handshake that failed, and then, mostly just after, of the end of that connection
+        (stream_engine_base.cpp, `error`).
+        """
+        link = self.links.get(event.value)
+        told = self._unfinished_ends[event.endpoint] > 0 and not (link and link.handshaken)
+        if not (told or self._failed_just_now == event.endpoint):
+            return True
+        self._unfinished_ends[event.endpoint] -= 1
+        return False
+
+    def _unfinished(self, endpoint: str) -> list[Link]:
+        return [link for link in self.links.values() if link.endpoint == endpoint and not link.handshaken]
+
+    def _shake(self, link: Link) -> None:
+        link.handshaken = True
+        self.ledger.joined(link)
+
+    def _take_back(self, link: Link) -> None:
+        link.handshaken = False
+        self.ledger.withdrew(link)
+
+    def _gone(self, number: int, endpoint: str, *, finished: bool) -> None:
+        """Take the end of a connection into account. `finished`: whether its handshake had been done."""
+        link = self.links.pop(number, None)
+        if link is None or (link.handshaken and link.is_the_next_of(number)):
+            self._gone_unseen(endpoint, link, finished=finished)
             return
-        if link.handshaken and link.guessed:
-            # Optimistic: as long as one more connection than handshakes is open, the other one left.
-            heir = next((x for x in self.links.values() if x.endpoint == link.endpoint and not x.handshaken), None)
-            if heir is not None:
-                heir.handshaken = heir.guessed = True
-                link.handshaken = False
-        if link.handshaken and not link.is_the_next_of(descriptor):
-            self._left(link)
-        link.close()
+        if link.handshaken is not finished:
+            self._correct(link, finished=finished)
+        if not (link.handshaken and self._left(link)):
+            link.close()
 
-    def _left(self, link: Link) -> None:
-        if link.lost_output() and link.endpoint not in self.losses:
-            self.losses.append(link.endpoint)
+    def _correct(self, link: Link, *, finished: bool) -> None:
+        """Exchange the handshake that was given to the wrong connection, now that one of the two has ended."""
+        guessed = [x for x in self.links.values() if x.endpoint == link.endpoint and x.guessed]
+        others = [x for x in guessed if x.handshaken is finished]
+        if not finished:
+            self._take_back(link)
+            if others:
+                self._shake(others[-1])
+        elif others and link.guessed:  # else no handshake was told of: its type did not fit
+            self._take_back(others[0])
+            self._shake(link)
+
+    def _gone_unseen(self, endpoint: str, link: Link | None, *, finished: bool) -> None:
+        """Take the end of a connection into account of which nothing was known; `link` is the one after it."""
+        if link is not None:
+            self._take_back(link)
+            link.close()
+        elif not finished or not self._unseen_handshakes[endpoint]:
+            return
+        else:
+            self._unseen_handshakes[endpoint] -= 1
+        self.ledger.left_unseen(endpoint)
+
+    def _left(self, link: Link) -> bool:
+        """Take leave of a peer; return whether the ledger keeps its link."""
+        kept = self.ledger.left(link)
         if not link.is_gone():
             self.troubles.append(
                 f"connection on {link.endpoint} dropped by this end "
                 "(a message larger than --max-size, a missed heartbeat or a broken peer)"
             )
         elif link.is_ipc and (lost := unread(link.duplicate)):
-            self.troubles.append(
+            self.unread.append(
                 f"{lost} bytes lost on {link.endpoint} (the sender closed while this end was at its "
                 "high-water mark, libzmq #4660); receive with --hwm 0, or let the sender wait"
             )
+        return kept
+
+
+def _most_likely(waiting: list[Link]) -> Link:
+    """Return the connection that has finished its handshake: the event names the endpoint only.
+
+    One that has not even greeted has not, nor has one that has not read our greeting. Of the others it is the newest,
+    most likely: a handshake is quick.
+    """
+    able = [link for link in waiting if link.has_greeted()] or waiting
+    for _ in range(READING_STEPS):
+        if len(able) == 1 or not able[-1].is_ipc:
+            break
+        if reading := [link for link in able if not queued(link.duplicate)]:
+            able = reading
+            break
+        time.sleep(READING_SECONDS)
+    return able[-1]

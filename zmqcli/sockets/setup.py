@@ -7,16 +7,31 @@ from typing import TYPE_CHECKING
 import zmq
 
 from zmqcli.errors import UsageError
+from zmqcli.sockets.framing import CURVE_BYTES, Framing, handshake_bytes
 from zmqcli.sockets.patterns import PATTERNS
 
 if TYPE_CHECKING:
     from zmqcli.sockets.config import SocketConfig
+    from zmqcli.sockets.ledger import Ledger
     from zmqcli.sockets.zap import Guard
 
-__all__ = ["set_options"]
+__all__ = ["count_bytes", "set_options"]
 
 _CONFLATING = ("PUSH", "PULL", "SUB", "DEALER")
 """Types that honour ZMQ_CONFLATE (zmq_setsockopt(3)); PUB too, but `pub` drives an XPUB."""
+
+_MECHANISMS = {int(zmq.NULL): "NULL", int(zmq.PLAIN): "PLAIN", int(zmq.CURVE): "CURVE"}
+_WRITES_MORE = (
+    "DISCONNECT_MSG",
+    "HEARTBEAT_IVL",
+    "HELLO_MSG",
+    "METADATA",
+    "PROBE_ROUTER",
+    "REQ_CORRELATE",
+    "ROUTER_RAW",
+    "XPUB_WELCOME_MSG",
+)
+"""Options with which libzmq writes what is no message of ours."""
 
 RETRY_MS = 20
 """The first wait before connecting again; each is twice the one before."""
@@ -75,3 +90,32 @@ def _set_type_options(socket: zmq.Socket[bytes], config: SocketConfig) -> None:
     elif config.type == "SUB":
         for prefix in config.subscriptions:
             socket.setsockopt(zmq.SUBSCRIBE, prefix)
+
+
+def count_bytes(socket: zmq.Socket[bytes], config: SocketConfig, ledger: Ledger) -> None:
+    """Let the ledger count bytes, if it is known what libzmq writes on this socket, whose options are set."""
+    mechanism = _MECHANISMS.get(int(socket.getsockopt(zmq.MECHANISM)))
+    if mechanism is None or config.heartbeat_ms or any(option.name in _WRITES_MORE for option in config.options):
+        return
+    if config.type == "STREAM":
+        ledger.count(Framing(routing_ids=1, framed=False), 0)
+        return
+    server, credentials = False, 0
+    if mechanism == "PLAIN":
+        server = bool(socket.getsockopt(zmq.PLAIN_SERVER))
+        credentials = _length(socket, zmq.PLAIN_USERNAME) + _length(socket, zmq.PLAIN_PASSWORD)
+    elif mechanism == "CURVE":
+        server = bool(socket.getsockopt(zmq.CURVE_SERVER))
+    framing = Framing(
+        routing_ids=PATTERNS[config.type].routing_ids,
+        delimiters=int(config.type == "REP"),
+        extra=CURVE_BYTES if mechanism == "CURVE" else 0,
+    )
+    identity = _length(socket, zmq.ROUTING_ID)
+    size = handshake_bytes(config.type, mechanism, identity=identity, server=server, credentials=credentials)
+    ledger.count(framing, size)
+
+
+def _length(socket: zmq.Socket[bytes], option: int) -> int:
+    value = socket.getsockopt(option)
+    return len(value) if isinstance(value, bytes) else 0

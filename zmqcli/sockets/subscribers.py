@@ -11,8 +11,6 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import zmq
-
 from zmqcli.sockets.owners import connected_process, process_name
 
 if TYPE_CHECKING:
@@ -39,7 +37,7 @@ class Subscribers:
         what, prefix = frame.bytes[:1], frame.bytes[1:]
         if what not in {_SUBSCRIBE, _CANCEL}:
             return
-        link = self._link(frame)
+        link = self._peers.link_of(frame)
         prefixes = self._prefixes.setdefault(link, Counter())
         if what == _SUBSCRIBE:
             prefixes[prefix] += 1
@@ -63,13 +61,6 @@ class Subscribers:
         return sorted(
             ((prefix, sorted(names)) for prefix, names in found.items()), key=lambda row: (-len(row[1]), row[0])
         )
-
-    def _link(self, frame: Any) -> Link | None:
-        """Return the connection a frame came over; None for inproc, which has none."""
-        try:
-            return self._peers.links.get(int(frame.get("__fd")))
-        except (zmq.ZMQError, ValueError):
-            return None
 
 
 def _name(link: Link | None) -> str:

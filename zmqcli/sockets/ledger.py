@@ -1,0 +1,390 @@
+"""Whether what libzmq has taken is out: written to the kernels of its peers, and taken from there.
+
+libzmq takes a message into a queue of its own, up to a thousand for each peer, and tells nobody what becomes of it. The
+queue of a bound socket dies with its peer. So books are kept from one moment at which everything was out (`settled`) to
+the next one:
+
+- Over tcp the kernel counts the bytes that were written and acknowledged, and framing.py knows how many the messages
+  have. When the sums are equal everything is out, and afterwards, too, it is certain whether a peer that left took
+  something along.
+- Over ipc nobody counts. There everything is out when libzmq's I/O thread has nothing to write (io_thread.py) and the
+  kernel's queues are empty. A peer that leaves before that was seen counts as a loss: rather 5 for what arrived than 0
+  for what did not. With one small message on its way it is certain whether it was read (last_read.py).
+
+docs/delivery.md tells users with what certainty each is known.
+"""
+
+from __future__ import annotations
+
+import time
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from zmqcli.sockets.framing import Framing
+from zmqcli.sockets.io_thread import IoThreads
+
+from zmqcli.sockets.link import STUCK_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zmqcli.message import Batch
+    from zmqcli.sockets.link import Link
+
+__all__ = ["Doubt", "Ledger"]
+
+SMALL_BYTES = 4096
+"""A message that libzmq writes, and the kernel keeps, in one piece."""
+KERNEL_TAKES_BYTES = 160 * 1024
+"""A message that a unix socket's buffer takes whole: 208 KiB by default, overhead included."""
+FIRST_LOOK_SECONDS = 0.001
+"""From taking something to the first look at what became of it."""
+PATIENCE = 8
+"""The longer something has been on its way, the rarer the looks: this many within as long again."""
+LONGEST_PAUSE_SECONDS = 0.02
+"""Between two looks at an ipc peer's queue: it is what tells, when the peer leaves, that it had taken everything."""
+LONGEST_COUNTED_SECONDS = 1.0
+"""The same where bytes are counted, which tells afterwards as well."""
+LEAVING_SECONDS = 0.002
+LEAVING_STEPS = 5
+"""libzmq's I/O thread takes so long at most, that often, to take away a queue: it may be busy with other peers."""
+MOST_LEFT = 64
+"""Descriptors held of peers that left."""
+QUIET_SECONDS = 0.02
+"""So long nothing may be seen on its way before that means that nothing is, where I/O threads cannot be looked at."""
+
+
+class Doubt(Enum):
+    """What it means when a peer leaves before everything was seen to be out."""
+
+    NONE = "nothing by itself: the socket drops messages by design, or the caller gets an answer that tells"
+    SHARED = "each message goes to one peer: what is missing in the sum of all is lost"
+    COPIED = "each peer gets every message: what is missing at the one that left is lost"
+
+
+class Ledger:
+    """The books of one socket."""
+
+    def __init__(self, doubt: Doubt = Doubt.NONE, *, keeps: bool = False) -> None:
+        """Begin with nothing on its way.
+
+        `keeps`: libzmq keeps messages for a peer that is not there, as a socket that connects does.
+        """
+        self.settled = True
+        """Whether everything that was taken is known to be out."""
+        self.losses: list[str] = []
+        """Endpoints whose peer took something along; the reader clears it."""
+        self.events_wait: Callable[[], bool] = bool
+        """Whether there is news of peers that has not been read yet."""
+        self._doubt = doubt
+        self._keeps = keeps
+        self._framing = Framing()
+        self._handshake_bytes = 0
+        self._counts = False
+        self._links: list[Link] = []
+        """The peers that are there."""
+        self._left: list[Link] = []
+        """Those that left since everything was out, and may have taken something along."""
+        self._suspects: list[str] = []
+        """Their endpoints, and those of peers that nobody has seen."""
+        self._last_left = "a peer"
+        self._taken_bytes = 0
+        """On the wire, of all that libzmq has taken."""
+        self._settled_bytes = 0
+        """The same when everything was last out."""
+        self._folded_bytes = 0
+        """Written since then to peers that left and are not asked any more."""
+        self._messages = 0
+        """Taken since then, where only one or more matters."""
+        self._single_bytes = 0
+        """The size of the first one, where all peers are on ipc."""
+        self._watches_one = False
+        """Whether just one small message is on its way, whose reading is watched."""
+        self._some_uncounted = False
+        """Whether some of it may have gone where nobody counts: to a peer on ipc."""
+        self._to_nobody = False
+        """Whether some of it was taken with no peer there, and none has come since."""
+        self._lossy = False
+        """Whether something was lost since then: the sums do not come out even any more."""
+        self._left_with_all = False
+        """Whether a peer has left since something was last taken, and took nothing along."""
+        self._threads = IoThreads()
+        self._taken_at = 0.0
+        self._looked_at = 0.0
+        self._quiet_since: float | None = None
+
+    def count(self, framing: Framing, handshake_bytes: int) -> None:
+        """Count the bytes of messages as `framing` says; a new connection begins with `handshake_bytes`."""
+        if self._doubt is not Doubt.NONE:
+            self._counts, self._framing, self._handshake_bytes = True, framing, handshake_bytes
+
+    # What happens
+
+    def about_to_take(self, batch: Batch, start: int, end: int) -> None:
+        """Prepare for messages that are handed to libzmq now: whether an ipc peer reads a single one can be watched."""
+        if not self.settled or end - start != 1 or self._doubt is Doubt.NONE or not self._links:
+            return
+        if all(link.is_ipc for link in self._links):
+            self._single_bytes = sum(map(len, batch[start]))
+            self._watches_one = self._single_bytes < SMALL_BYTES
+            if self._watches_one:
+                for link in self._links:
+                    link.watch_last_read()
+
+    def took(self, batch: Batch, start: int, end: int) -> None:
+        """Enter messages that libzmq has taken."""
+        if end <= start:
+            return
+        self._watches_one = self._watches_one and self.settled
+        self.settled = self._left_with_all = False
+        self._quiet_since = None
+        self._taken_at = time.monotonic()
+        self._messages += end - start
+        self._to_nobody |= not self._links and not self._keeps and self._doubt is Doubt.SHARED
+        if self._counts:
+            self._taken_bytes += self._framing.size(batch, start, end)
+
+    def joined(self, link: Link) -> None:
+        """Enter a peer whose handshake is done."""
+        link.written_before, link.taken_before = self._handshake_bytes, self._taken_bytes
+        if self._counts and link.counted and (link.written() is None or (self._framing.framed and link.is_older())):
+            self._counts = False
+        self._some_uncounted |= not link.counted
+        self._to_nobody = False
+        self._links.append(link)
+
+    def withdrew(self, link: Link) -> None:
+        """Cross out a peer whose handshake turns out to be another's."""
+        if link in self._links:
+            self._links.remove(link)
+
+    def answered(self) -> None:
+        """Enter that the peer has answered what was sent, and so has all of it."""
+        self._settle()
+
+    def write_off(self) -> None:
+        """Enter that what is on its way is lost, and that the user knows."""
+        self._settle()
+
+    def left(self, link: Link) -> bool:
+        """Enter that a peer left; return whether its link is kept, to be closed here.
+
+        What it took along is in `losses`, now or after a look.
+        """
+        self.withdrew(link)
+        self._last_left = link.endpoint
+        if link.was_reset() or (self._doubt is Doubt.NONE and link.lost_output()):
+            self._lose(link.endpoint)
+        elif self.settled or self._doubt is Doubt.NONE:
+            self._left_with_all = True
+        else:
+            return self._doubtful(link)
+        return False
+
+    def left_unseen(self, endpoint: str) -> None:
+        """Enter that a peer came and left before anything was known of it."""
+        self._last_left = endpoint
+        if self.settled or self._doubt is Doubt.NONE:
+            return
+        if self._counts and self._doubt is Doubt.SHARED:
+            self._suspects.append(endpoint)
+        else:
+            self._lose(endpoint)
+
+    def _doubtful(self, link: Link) -> bool:
+        """Judge a peer that left with something on its way, now if possible; return whether its link is kept."""
+        if self._watches_one:
+            if link.read_last():
+                self._settle()
+                return False
+            return self._suspect(link)
+        if self._counts and link.counted:
+            if self._doubt is Doubt.SHARED:
+                return self._suspect(link)
+            if _written_since(link) < self._taken_bytes - link.taken_before or link.look():
+                self._lose(link.endpoint)
+            return False
+        if self._messages > 1 or not self._may_have_read_one(link):
+            self._lose(link.endpoint)
+        else:
+            self._settle()
+        return False
+
+    def _may_have_read_one(self, link: Link) -> bool:
+        """Whether an ipc peer may have read the only message, a long one, between two looks.
+
+        libzmq reads the body of a message in one go: one that the kernel's buffer takes whole may never have been seen
+        there. Of a longer one the end is not much.
+        """
+        if not link.is_ipc:
+            return False
+        if self._single_bytes < KERNEL_TAKES_BYTES:
+            return link.unread_for < STUCK_SECONDS
+        return link.had_queue and not link.lost_output()
+
+    def _suspect(self, link: Link) -> bool:
+        self._suspects.append(link.endpoint)
+        self._left.append(link)
+        if len(self._left) > MOST_LEFT:
+            self._fold(self._left[0])
+        return True
+
+    def _fold(self, link: Link) -> None:
+        self._folded_bytes += _written_since(link)
+        self._left.remove(link)
+        link.close()
+
+    def _lose(self, endpoint: str) -> None:
+        self._lossy = True
+        if endpoint not in self.losses:
+            self.losses.append(endpoint)
+
+    # What becomes of it
+
+    def pause(self) -> float | None:
+        """Return in how many seconds to look again; None when that would show nothing new."""
+        if self.settled or self.parked:  # a peer that comes wakes us up
+            return None
+        matters = self._doubt is not Doubt.NONE or any(link.is_ipc for link in self._links)
+        longest = LONGEST_PAUSE_SECONDS if matters and not self._counted() else LONGEST_COUNTED_SECONDS
+        last = max(self._taken_at, self._looked_at)
+        at = last + min(max((last - self._taken_at) / PATIENCE, FIRST_LOOK_SECONDS), longest)
+        return max(0.0, at - time.monotonic())
+
+    def look_if_due(self) -> None:
+        """Look, if it is time to."""
+        if self.pause() == 0.0:
+            self.look()
+
+    def let_leave(self) -> None:
+        """Wait until libzmq has taken away the queue of a peer whose leaving it has just told of.
+
+        What is sent before goes into that queue, and is lost.
+        """
+        for _ in range(LEAVING_STEPS):
+            time.sleep(LEAVING_SECONDS)
+            if self._threads.idle(()):
+                return
+
+    def look(self) -> None:
+        """Find out what has become of what is on its way."""
+        if self.settled:
+            return
+        self._looked_at = time.monotonic()
+        for link in [link for link in self._left if link.was_reset()]:
+            self._lose(link.endpoint)
+            self._fold(link)
+        if self.queued():
+            self._quiet_since = None
+        elif self._watches_one and any(link.read_last() for link in (*self._links, *self._left)):
+            self._settle()
+        elif self._counted() and self._doubt is Doubt.SHARED and not self._lossy:
+            if not (missing := self._missing()) or (self._is_final(missing) and self._idle()):
+                self._compare()
+        elif not self.parked and self._idle():
+            self._see_that_nothing_is_left()
+
+    def _is_final(self, missing: int) -> bool:
+        """Whether sums that differ stay so, once libzmq is idle.
+
+        More may have been written than was taken, as answers to a peer's heartbeats. Less is a loss, unless libzmq
+        keeps messages for a peer that is not there.
+        """
+        return missing < 0 or bool((self._suspects or not self._keeps) and not self.parked)
+
+    def _compare(self) -> None:
+        """Settle; what is missing now is lost, since libzmq has nothing left to write."""
+        if self._missing() > 0:
+            self._suspects = self._suspects or [self._last_left]
+            self._give_up_suspects()
+        else:
+            self._settle()
+
+    def _see_that_nothing_is_left(self) -> None:
+        """Settle if the queues are empty, now that libzmq has nothing to write, because the peers have read them."""
+        if self.queued() or any(link.is_ipc and link.takes_no_more() for link in self._links):
+            return
+        if self._to_nobody:
+            self._suspects.append(self._last_left)
+        self._give_up_suspects()
+
+    def _give_up_suspects(self) -> None:
+        for endpoint in self._suspects:
+            self._lose(endpoint)
+        self._settle()
+
+    @property
+    def parked(self) -> bool:
+        """Whether libzmq keeps messages for a peer that is not there."""
+        return self._keeps and not self.settled and not self._links
+
+    def queued(self) -> int:
+        """Return the bytes in the kernel's send queues, and remember them for each connection."""
+        return sum([link.look() for link in (*self._links, *self._left)])
+
+    def being_read(self, seconds: float) -> bool:
+        """Whether an ipc peer has something to read, and has read some of it within so many seconds."""
+        return any(link.is_ipc and link.last_queued > 0 and link.unread_for < seconds for link in self._links)
+
+    def somebody_has_all(self) -> bool:
+        """Whether a peer is there that has taken everything, or was when something was last sent."""
+        return self._left_with_all or any(not link.look() and not link.is_gone() for link in self._links)
+
+    def forget_unwatched(self) -> None:
+        """Ask nothing more about connections that are libzmq's alone: it closes them now."""
+        self._links = [link for link in self._links if link.watched]
+
+    def after_closing(self) -> list[str]:
+        """Return who has taken something along, now that libzmq has closed everything; nothing is asked afterwards."""
+        missing = not self.settled and self._doubt is Doubt.SHARED and self._counted() and self._missing() > 0
+        lost = [link.endpoint for link in (*self._links, *self._left) if link.was_reset()]
+        if missing and not self._lossy:
+            lost += self._suspects or [self._last_left]
+        for endpoint in lost:
+            self._lose(endpoint)
+        return self.losses
+
+    def close(self) -> None:
+        """Let go of the links that were kept here."""
+        for link in self._left:
+            link.close()
+        self._left.clear()
+        self._links.clear()
+
+    def _settle(self) -> None:
+        self.settled = True
+        self._settled_bytes, self._folded_bytes, self._messages = self._taken_bytes, 0, 0
+        self._suspects.clear()
+        self._lossy = self._watches_one = self._to_nobody = False
+        self._some_uncounted = any(not link.counted for link in self._links)
+        for link in self._left:
+            link.close()
+        self._left.clear()
+        for link in self._links:
+            link.written_before, link.taken_before = link.written() or 0, self._taken_bytes
+            link.had_queue = False
+
+    def _counted(self) -> bool:
+        return self._counts and not self._some_uncounted
+
+    def _missing(self) -> int:
+        """Return how many bytes of what was taken were written to nobody."""
+        written = sum([_written_since(link) for link in (*self._links, *self._left)])
+        return self._taken_bytes - self._settled_bytes - self._folded_bytes - written
+
+    def _idle(self) -> bool:
+        """Whether libzmq's threads have nothing to write to any peer, and no news of one."""
+        if self.events_wait():
+            self._quiet_since = None
+            return False
+        idle = self._threads.idle([link.number for link in self._links])
+        if idle is None:  # all that can be had is that nothing was seen for a while
+            now = time.monotonic()
+            self._quiet_since = self._quiet_since or now
+            return now - self._quiet_since >= QUIET_SECONDS
+        self._quiet_since = None
+        return idle
+
+
+def _written_since(link: Link) -> int:
+    return (link.written() or 0) - link.written_before
