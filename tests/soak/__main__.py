@@ -47,10 +47,13 @@ class Run:
 def main() -> int:
     """Run what the command line says."""
     options = _options()
-    faults = [fault for fault in FAULTS if not options.only or any(part in fault.name for part in options.only)]
+    faults = [fault for fault in FAULTS if not options.only or any(_names(part, fault) for part in options.only)]
     if not faults:
         sys.exit(f"no fault is named so; these are: {', '.join(fault.name for fault in FAULTS)}")
-    jobs = _plan(faults, options.runs, options.seed) if options.run is None else [(faults[0], options.run)]
+    if options.run is None:
+        jobs = _plan(faults, options.runs, options.seed)
+    else:
+        jobs = [(fault, options.run) for fault in faults] * options.times
     started = time.monotonic()
     runs: list[Run] = []
     with tempfile.TemporaryDirectory(prefix="zkload") as loads, ProcessPoolExecutor(options.jobs) as pool:
@@ -76,12 +79,18 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
+def _names(part: str, fault: Fault) -> bool:
+    """Whether that is the fault's name, or a part of it where no fault has just this name."""
+    return part == fault.name or (part in fault.name and all(part != other.name for other in FAULTS))
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--only", action="append", default=[], metavar="FAULT", help="part of a name; repeatable")
-    parser.add_argument("--run", type=int, help="only the run of this number, of the first such fault")
+    parser.add_argument("--run", type=int, metavar="N", help="only the run of this number")
+    parser.add_argument("--times", type=int, default=1, metavar="N", help="do that run so many times")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all runs there, one a line")
     parser.add_argument("--verbose", "-v", action="store_true", help="print every run")

@@ -83,13 +83,13 @@ FAULTS = (
         (ONE, SOME, Load(900, 1000)),
         BINDS,
     ),
-    Fault("never reads the greeting", senders.never_reads_the_greeting, 20, ("push", "dealer", "pub"), sides=BINDS),
+    Fault("never reads the greeting", senders.never_reads_the_greeting, 20, ("push", "dealer", "pub")),
     Fault(
         "pipe, its sender has left",
         relays.pipe_without_its_sender,
         30,
         ("pipe",),
-        (Load(900, 10_000), Load(3000, 10_000), MANY),
+        (Load(1200, 10_000), Load(1500, 10_000), Load(1900, 10_000), MANY),
         EITHER,
     ),
     Fault(
@@ -100,7 +100,7 @@ FAULTS = (
         (Load(300, 30_000), Load(600, 10_000)),
         EITHER,
     ),
-    Fault("proxy streamer", relays.streamer, 20, ("proxy",), (Load(900, 10_000),), EITHER),
+    Fault("proxy streamer", relays.streamer, 20, ("proxy",), (Load(900, 10_000), Load(1500, 10_000)), EITHER),
     Fault("rep: the requester leaves", exchanges.requester_gone, 40, ("rep", "rep", "router"), (ONE,)),
     Fault("req: the service leaves", exchanges.service_gone, 20, ("req",), (ONE, Load(20, 100), BIG), EITHER),
     Fault(

@@ -35,6 +35,8 @@ class Outcome:
     """What was sent to it and not taken, perhaps: a pipe may say that something has arrived that it left alone."""
     unnumbered: int = 0
     """Messages received of which only the number is known: over CURVE."""
+    unknowable: int = 0
+    """How many messages at most may be missing without a word: nobody but the peer's own program could know."""
     late: int = 0
     """How many of those received were only in the kernel of a peer when the command ended: it may say so."""
     late_counts: bool = True
@@ -60,7 +62,9 @@ def judge(outcome: Outcome) -> Verdict:
     if outcome.code is None:
         return Verdict.HANG
     told = outcome.complains or (outcome.any_code_says_it and outcome.code != 0)
-    if outcome.missing or (outcome.late and not outcome.late_counts):
+    if told and outcome.missing:
+        return Verdict.SAID
+    if outcome.missing > outcome.unknowable or (outcome.late and not outcome.late_counts):
         return Verdict.SAID if told else Verdict.UNSAID
     if outcome.complains:
         return Verdict.SAID if outcome.late or outcome.offered - outcome.received else Verdict.ALARM

@@ -7,10 +7,13 @@ same as one that does not read. These peers do the latter: what they had is stil
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import select
 import socket
 import struct
+import sys
+import termios
 import time
 from typing import TYPE_CHECKING
 
@@ -31,8 +34,8 @@ class SoakTimeout(Exception):
     """What had to happen did not, within the bound of the run."""
 
 
-def dial(endpoint: str, patience: float = PATIENCE) -> socket.socket:
-    """Connect to an endpoint of the command, which may be about to bind it."""
+def dial(endpoint: str, patience: float = PATIENCE, *, lives: Callable[[], bool] = lambda: True) -> socket.socket:
+    """Connect to an endpoint of a command that `lives`, and may be about to bind it."""
     end = time.monotonic() + patience
     while True:
         sock, address = _socket_for(endpoint)
@@ -40,7 +43,7 @@ def dial(endpoint: str, patience: float = PATIENCE) -> socket.socket:
             sock.connect(address)
         except OSError:
             sock.close()
-            if time.monotonic() > end:
+            if time.monotonic() > end or not lives():
                 raise SoakTimeout(f"nobody listens at {endpoint}") from None
             time.sleep(0.002)
         else:
@@ -102,12 +105,10 @@ class RawPeer:
             self.send(subscribe())
         return self
 
-    def read(
-        self, until: float = float("inf"), patience: float = PATIENCE, *, pause: Callable[[], float] = float
-    ) -> bool:
+    def read(self, until: float = float("inf"), patience: float = PATIENCE) -> bool:
         """Read until so many bytes of messages have come, or the command closes. Return whether they came.
 
-        No more than those are read. `pause` says how long to wait after each read.
+        No more than those are read.
         """
         end = time.monotonic() + patience
         while self.came.body_bytes < until:
@@ -115,8 +116,6 @@ class RawPeer:
             if self.over or self.closed or left <= 0:
                 return False
             self._receive(left, int(min(CHUNK, until - self.came.body_bytes)))
-            if seconds := pause():
-                time.sleep(seconds)
         return True
 
     def read_what_is_there(self, quiet: float = 0.0) -> None:
@@ -160,6 +159,20 @@ class RawPeer:
                 break
         return went
 
+    @property
+    def outstanding(self) -> int:
+        """How much of what was sent the other end's kernel has not acknowledged; over ipc, what it has not read."""
+        return int.from_bytes(fcntl.ioctl(self.sock, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+
+    def flush(self, patience: float) -> bool:
+        """Wait until nothing is outstanding; return whether that came to be."""
+        end = time.monotonic() + patience
+        while self.outstanding:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.001)
+        return True
+
     def close(self) -> None:
         """Close as a program does that has sent all and read all."""
         self.read_what_is_there()
@@ -202,18 +215,20 @@ class RawPeer:
         self.die()
 
 
-def bridge(near: RawPeer, far: socket.socket, *, subscribes: bool = False, patience: float = PATIENCE) -> None:
+def bridge(near: RawPeer, far: socket.socket, nudge: Callable[[], object], *, subscribes: bool = False) -> None:
     """Let a real CURVE peer at `far` shake hands with the command at `near`; afterwards `near` counts for itself.
 
-    What is encrypted cannot be read, but its frames can be counted, and that is what the peer's kernel had.
+    What is encrypted cannot be read, but its frames can be counted, and that is what the peer's kernel had. `nudge` has
+    the real peer do what it has to do: one that is bound subscribes only when its socket is used.
     """
-    end = time.monotonic() + patience
+    end = time.monotonic() + PATIENCE
     other = Decoder()
     # Two commands from each end: HELLO and INITIATE, WELCOME and READY.
     while not (near.came.joined(2) and other.joined(2) and (other.body_bytes or not subscribes)):
         if time.monotonic() > end:
             raise SoakTimeout("no CURVE handshake")
-        for sock in select.select([near.sock, far], [], [], 0.1)[0]:
+        nudge()
+        for sock in select.select([near.sock, far], [], [], 0.02)[0]:
             data = os.read(sock.fileno(), 1 << 14)
             if not data:
                 raise SoakTimeout("a CURVE peer left in the handshake")

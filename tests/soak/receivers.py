@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import signal
-import struct
-import termios
-import time
 from typing import TYPE_CHECKING
 
 from tests.soak.raw import Listener, RawPeer, dial
@@ -42,7 +38,7 @@ def transient_beside_silence(world: World) -> Outcome:
     """Let a connection that says nothing stand beside the sender; `--transient` ends when the sender has left."""
     command, sender = _start(world, "--transient", silent=world.rng.randint(1, 2))
     _send_and_end(world, sender, patience=10.0)
-    return _judged(world, command)
+    return _judged(world, command, bound=6.0)
 
 
 def _start(world: World, *options: str, silent: int = 0) -> tuple[Command, RawPeer]:
@@ -73,7 +69,7 @@ def _send_and_end(world: World, sender: RawPeer, patience: float) -> None:
     went = sender.send_some(stream, patience)
     world.sent = range(went * load.count // (len(frame(load.body(0))) * load.count))
     if how == "breaks off":
-        _flush(sender)
+        sender.flush(2.0)
         sender.break_off()
     elif how == "half-closes":
         sender.half_close()
@@ -81,17 +77,8 @@ def _send_and_end(world: World, sender: RawPeer, patience: float) -> None:
         sender.close()
 
 
-def _flush(sender: RawPeer) -> None:
-    """Wait until the other end's kernel has all."""
-    end = time.monotonic() + 2
-    while time.monotonic() < end:
-        if not struct.unpack("i", fcntl.ioctl(sender.sock, termios.TIOCOUTQ, bytes(4)))[0]:
-            return
-        time.sleep(0.001)
-
-
-def _judged(world: World, command: Command) -> Outcome:
-    code = world.end()
+def _judged(world: World, command: Command, bound: float = 20.0) -> Outcome:
+    code = world.end(bound)
     short = "-n" in command.argv and len(world.sent) < world.shape.load.count
     fine = (124,) if short else ()
     return world.outcome(code, sent=world.sent, also=command.numbers(), fine=fine, any_code_says_it=True)

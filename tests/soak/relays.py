@@ -25,25 +25,33 @@ ENDS = ("duration", "SIGTERM", "SIGINT")
 
 def pipe_without_its_sender(world: World) -> Outcome:
     """Let the sender leave and the taker be slow, until `--duration` or a signal ends the pipe."""
-    return _pipe(world, ["-e", EVALUATED], living=False)
+    return _pipe(world, _transform(world, ["eval", "eval", "exec"]), living=False)
 
 
 def pipe_and_a_living_sender(world: World) -> Outcome:
-    """Let the sender stay; each message is passed on by a command of its own, or by an expression."""
-    if world.pick("by", ["exec", "eval"]) == "eval":
-        return _pipe(world, ["-e", EVALUATED], living=True)
-    return _pipe(world, [*EXECUTED, "-P", world.pick("processes", ["1", "4"])], living=True)
+    """Let the sender stay, until the same ends it."""
+    return _pipe(world, _transform(world, ["eval", "exec"]), living=True)
+
+
+def _transform(world: World, choices: list[str]) -> list[str]:
+    if world.pick("by", choices) == "eval":
+        return ["-e", EVALUATED]
+    return [*EXECUTED, "-P", world.pick("processes", ["1", "4"])]
 
 
 def _pipe(world: World, how: list[str], *, living: bool) -> Outcome:
     log = world.directory / LOG
     log.touch()
     end = world.pick("end", ENDS)
-    limit = ["--duration", f"{world.rng.uniform(0.6, 1.5):.2f}s"] if end == "duration" else []
-    command, taker = _start(world, "pipe", *how, *limit)
-    code = _feed_and_end(world, command, taker, end, living=living)
-    taken = [int(number) for number in re.findall(rb"\d{9}", log.read_bytes())]
-    return world.outcome(code, sent=taken, offered=world.shape.load.numbers, fine=(143, 130))
+    duration = round(world.rng.uniform(0.6, 1.5), 2)
+    command, taker = _start(world, "pipe", *how, *(["--duration", str(duration)] if end == "duration" else []))
+    feed = _Feed(world, command, living=living)
+    code = _end(world, command, taker, end, feed)
+    if end == "duration" and feed.left is not None and feed.left < command.started + duration:
+        feed.had = world.shape.load.count
+    taken = {int(number) for number in re.findall(rb"\d{9}", log.read_bytes())}
+    sent = taken.union(range(feed.had))
+    return world.outcome(code, sent=sent, offered=world.shape.load.numbers, fine=(143, 130))
 
 
 def streamer(world: World) -> Outcome:
@@ -52,8 +60,9 @@ def streamer(world: World) -> Outcome:
     options = {"plain": [], "tap": ["--tap", "-O", "none"], "latency": ["--latency", "1ms"]}[how]
     command, taker = _start(world, "proxy", *options)
     end = world.pick("end", ENDS[1:])
-    code = _feed_and_end(world, command, taker, end, living=world.chance(0.5))
-    return world.outcome(code, fine=(143, 130))
+    feed = _Feed(world, command, living=world.chance(0.5))
+    code = _end(world, command, taker, end, feed)
+    return world.outcome(code, sent=range(feed.had), offered=world.shape.load.numbers, fine=(143, 130))
 
 
 def _start(world: World, name: str, *options: str) -> tuple[Command, RawPeer]:
@@ -73,24 +82,57 @@ def _start(world: World, name: str, *options: str) -> tuple[Command, RawPeer]:
     return command, taker.join("PULL")
 
 
-def _feed_and_end(world: World, command: Command, taker: RawPeer, end: str, *, living: bool) -> int | None:
-    """Send it everything, end it, and let the taker take what comes; return the exit code."""
-    load = world.shape.load
-    sender = RawPeer(dial(command.endpoint)).join("PUSH")
-    world.closing(sender.die)
-    stream = b"".join(frame(load.body(number)) for number in range(load.count))
+class _Feed:
+    """A sender that sends all to the frontend, beside everything else, and leaves then, or stays."""
+
+    def __init__(self, world: World, command: Command, *, living: bool) -> None:
+        load = world.shape.load
+        self._ipc = world.shape.transport == "ipc"
+        self._living = living
+        self._stream = b"".join(frame(load.body(number)) for number in range(load.count))
+        self._step = len(self._stream) // load.count
+        self._went = 0
+        self._sender = RawPeer(dial(command.endpoint)).join("PUSH")
+        self.left: float | None = None
+        """When it left, with nothing outstanding."""
+        self.had = 0
+        """How many messages the relay's kernel had, or over ipc its libzmq, when its end was asked for."""
+        world.closing(self._sender.die)
+        world.beside(self._run)
+
+    def _run(self) -> None:
+        end = time.monotonic() + 20
+        while self._went < len(self._stream) and time.monotonic() < end:
+            went = self._sender.send_some(self._stream[self._went : self._went + 65_536], 0.5)
+            self._went += went
+            if self._sender.closed:
+                return
+        if not self._living and self._sender.flush(5.0):
+            self._sender.close()
+            self.left = time.monotonic()
+
+    def look(self) -> None:
+        """Remember how much has been taken from it by now."""
+        if self.left is not None:
+            self.had = self._went // self._step
+            return
+        went, outstanding = self._went, self._sender.outstanding
+        if not self._ipc or not outstanding:  # the kernel counts more than bytes there
+            self.had = max(0, went - outstanding) // self._step
+
+    def close(self) -> None:
+        """End it."""
+        self._sender.die()
+
+
+def _end(world: World, command: Command, taker: RawPeer, end: str, feed: _Feed) -> int | None:
+    """Let the taker take some, end the relay, and let the taker take what comes; return the exit code."""
     taker_reads = world.moment(world.shape.total // 2)
-
-    def feed() -> None:
-        sender.send(stream)
-        if not living:
-            sender.die()
-
-    world.beside(feed)
     taker.read(taker_reads, 0.5)
     if end != "duration":
         if world.chance(0.7) or command.argv[0] == "proxy":
             command.settle(0.15, 2.0)
+        feed.look()
         command.signal(signal.Signals[end])
     pauses = world.rng.choice([0, 10, 30])
 
@@ -103,5 +145,5 @@ def _feed_and_end(world: World, command: Command, taker: RawPeer, end: str, *, l
 
     world.beside(take)
     code = world.end()
-    sender.die()
+    feed.close()
     return code

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.soak.raw import SoakTimeout
+from tests.soak.wire import GREETING
 
 if TYPE_CHECKING:
     from tests.soak.judge import Outcome
@@ -182,7 +183,7 @@ def stopped_for_a_while(world: World) -> Outcome:
 def _leave(world: World, peer: RawPeer) -> Outcome:
     """End a run in which all should have come: the peer leaves, or waits for the command to do so."""
     if world.chance(0.5):
-        peer.die()
+        world.kill(peer)
     else:
         peer.read()
     return world.outcome(world.end())
@@ -298,13 +299,12 @@ def bystander_of_pub(world: World) -> Outcome:
 
 
 def never_reads_the_greeting(world: World) -> Outcome:
-    """Let connections that never read anything stand beside a peer that takes all."""
-    world.sender(*_patience(world), linger="1s")
-    for _ in range(world.rng.randint(1, 2)):
-        idle = world.connection()
-        world.closing(idle.die)
-        if world.chance(0.5):
-            idle.send(b"\xff\0\0\0\0\0\0\0\x01\x7f\x03")
-    peer = world.peer()
+    """Let a connection that never reads anything stand beside a peer that takes all."""
+    world.sender(*_patience(world), linger="1s", ends=2)
+    idle = world.connection(0)
+    world.closing(idle.die)
+    if world.chance(0.5):
+        idle.send(GREETING[:11])
+    peer = world.peer(1)
     peer.read(world.shape.total)
     return _leave(world, peer)

@@ -127,6 +127,7 @@ class Command:
             if descriptors is not None:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
+        self.started = time.monotonic()
         with self.out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
                 command,
@@ -334,7 +335,7 @@ class World:
         """Return a connection with the command under test on which nothing has been said."""
         assert self._sender is not None
         if self.shape.binds:
-            return RawPeer(dial(self._sender.endpoint))
+            return RawPeer(dial(self._sender.endpoint, lives=lambda: self._sender is None or self._sender.running))
         return RawPeer(self.listeners[end].accept())
 
     def peer(self, end: int = 0, patience: float = PATIENCE) -> RawPeer:
@@ -352,7 +353,7 @@ class World:
         """Make a peer of a connection."""
         self.peers.append(peer)
         if self.shape.curve:
-            bridge(peer, self._real_peer(), subscribes=PEER_TYPES[self.shape.kind] == "SUB")
+            bridge(peer, *self._real_peer(), subscribes=PEER_TYPES[self.shape.kind] == "SUB")
         else:
             identity = PEER_ID.encode() if self.shape.kind == "router" else b""
             peer.join(PEER_TYPES[self.shape.kind], identity, patience)
@@ -388,8 +389,8 @@ class World:
         _, secret = zmq.auth.create_certificates(self.directory, "server")
         Path(secret).chmod(0o600)
 
-    def _real_peer(self) -> socket.socket:
-        """Return the far end of a real CURVE peer, for it to shake hands with the command."""
+    def _real_peer(self) -> tuple[socket.socket, Callable[[], object]]:
+        """Return the far end of a real CURVE peer, for it to shake hands with the command, and what has it do so."""
         import zmq
         import zmq.auth
 
@@ -408,13 +409,13 @@ class World:
             sock.curve_publickey, sock.curve_secretkey = public, secret
             sock.curve_server = True
             sock.bind("tcp://127.0.0.1:*")
-            return dial(sock.getsockopt_string(zmq.LAST_ENDPOINT))
+            return dial(sock.getsockopt_string(zmq.LAST_ENDPOINT)), lambda: sock.poll(0)
         sock.curve_publickey, sock.curve_secretkey = zmq.curve_keypair()
         sock.curve_serverkey = public
         listener = Listener("tcp://127.0.0.1:0")
         self._closers.append(listener.close)
         sock.connect(listener.endpoint)
-        return listener.accept()
+        return listener.accept(), lambda: sock.poll(0)
 
     # What came of it
 
@@ -424,11 +425,10 @@ class World:
             listener.close()
         peer.die()
 
-    def end(self, command: Command | None = None) -> int | None:
+    def end(self, bound: float = BOUND) -> int | None:
         """Wait for the end of the command under test, and remember what had been read until then."""
-        command = command or self._sender
-        assert command is not None
-        code = command.end()
+        assert self._sender is not None
+        code = self._sender.end(bound)
         self._read_by_then = [len(peer.came.data) for peer in self.peers]
         return code
 
@@ -440,6 +440,7 @@ class World:
         offered: Iterable[int] = (),
         also: Iterable[int] = (),
         fine: Iterable[int] = (),
+        unknowable: int = 0,
         any_code_says_it: bool = False,
     ) -> Outcome:
         """Return what is known of the command under test; `also` are numbers that others have received."""
@@ -458,6 +459,7 @@ class World:
             unnumbered=sum(came.count() for came, _ in sealed),
             late=len(numbers - in_time) + sum(came.count() - came.count(upto) for came, upto in sealed),
             late_counts=self.shape.transport == "tcp",
+            unknowable=unknowable,
             code=code,
             stderr=self._sender.stderr,
             fine=frozenset({0, *fine, *({124} if self.shape.kind in TWO_WAY else ())}),
