@@ -8,6 +8,8 @@ from enum import Enum
 __all__ = ["Outcome", "Verdict", "judge"]
 
 UNDELIVERED = 5
+WORDS = ("undelivered", "was not sent")
+"""What a command says of messages that may be missing; the second is a router's of one that has nobody to go to."""
 
 
 class Verdict(Enum):
@@ -54,7 +56,9 @@ class Outcome:
     @property
     def complains(self) -> bool:
         """Whether the command said in so many words that something may be missing."""
-        return self.code == UNDELIVERED or (self.code not in (None, 0) and "undelivered" in self.stderr)
+        if self.code in (None, 0):
+            return False
+        return self.code == UNDELIVERED or any(word in self.stderr for word in WORDS)
 
 
 def judge(outcome: Outcome) -> Verdict:

@@ -226,6 +226,10 @@ def out_of_descriptors(world: World) -> Outcome:
     sender = world.sender("-t", "1.5s", linger="600ms", descriptors=descriptors)
     peers = []
     try:
+        _ = sender.endpoint
+    except SoakTimeout:  # not even a file for it
+        return world.outcome(world.end(), sent=(), fine=(1,))
+    try:
         for _ in range(many):
             peers.append(world.peer(patience=1.0))
             if len(peers) > 1:

@@ -404,6 +404,8 @@ class World:
         self._closers.append(close)
         if sock.socket_type == zmq.SUB:
             sock.setsockopt(zmq.SUBSCRIBE, b"")
+        elif self.shape.kind == "router":
+            sock.setsockopt_string(zmq.ROUTING_ID, PEER_ID)
         public, secret = zmq.auth.load_certificate(self.directory / "server.key_secret")
         if not self.shape.binds:
             sock.curve_publickey, sock.curve_secretkey = public, secret
