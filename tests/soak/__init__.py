@@ -8,5 +8,5 @@
     world.py    one run: the commands, their peers, a directory, a clock
     senders.py, relays.py, exchanges.py, receivers.py   the faults themselves
     judge.py    what was sent, what arrived and what was said, made one word
-    report.py   the table
+    runner.py   which runs there are, and one of them; report.py the table
 """
