@@ -131,15 +131,16 @@ def killed_and_replaced(world: World) -> Outcome:
             peer = world.peer()
         except (SoakTimeout, OSError):
             break
-        peer.read(world.moment() // 2, 2.0)
+        peer.read(world.moment(world.shape.total // 2), 2.0)
         if world.chance(0.5):
             sender.settle(0.03, 1.0)
-        if world.pick("how", ["dies", "reads and leaves", "half-closes"]) == "reads and leaves":
-            peer.read_what_is_there()
-        elif world.notes[-1] == "how=half-closes":
+        how = world.pick("how", ["dies", "reads and leaves", "half-closes"])
+        if how == "half-closes":
             peer.half_close()
             world.beside(peer.read)
             continue
+        if how == "reads and leaves":
+            peer.read_what_is_there()
         peer.die()
     _last_peer(world, sender)
     return world.outcome(world.end(), fine=(124,))
@@ -272,7 +273,7 @@ def signals(world: World) -> Outcome:
     peer = world.peer()
     number = signal.Signals[world.pick("signal", ["SIGTERM", "SIGINT"])]
     how = world.pick("peer", ["reads on", "dawdles", "stops"])
-    peer.read(world.moment() // 2)
+    peer.read(world.moment(world.shape.total // 2))
     if how != "reads on":
         world.wait(0.2)
     sender.signal(number)
@@ -293,7 +294,7 @@ def bystander_of_pub(world: World) -> Outcome:
     world.peers.remove(second)
     world.closing(second.die)
     world.beside(first.read)
-    second.read(world.moment() // 2, 1.0)
+    second.read(world.moment(world.shape.total // 2), 1.0)
     how = world.pick("other", ["dies", "stops", "leaves"])
     if how == "leaves":
         second.read_what_is_there(0.01)
