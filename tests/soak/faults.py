@@ -61,7 +61,7 @@ FAULTS = (
     Fault("another zmqcli takes all", exchanges.to_zmqcli, 30, ("push",), sides=BINDS),
     Fault("killed", senders.killed, 90, (*SENDERS, "router"), curve=0.25),
     Fault("killed beside silence", senders.killed_beside_silence, 80, loads=HEAVY, sides=BINDS, curve=0.15),
-    Fault("reads what is there and closes", senders.reads_what_is_there, 80, loads=HEAVY, curve=0.1),
+    Fault("reads what is there and closes", senders.reads_what_is_there, 80, loads=(*HEAVY, LONG, LONG), curve=0.1),
     Fault("half-closes", senders.half_closes, 60, curve=0.1),
     Fault("closes at its first bytes", senders.first_bytes, 90),
     Fault("pull and pull -n 1", exchanges.a_puller_of_one, 30, ("push",), (SOME, MANY, MANY), BINDS),
