@@ -6,6 +6,7 @@
 #   make docs     the pages made from the program
 #   make man      show the man page
 #   make bench    beside plain pyzmq, C and others (ARGS are passed on)
+#   make soak     1,000 runs against peers that die, stop and dawdle: some 15 minutes (ARGS='--seed 2')
 #   make clean    forget .venv and what tools have left
 
 VENV := .venv
@@ -19,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := test
 .DELETE_ON_ERROR:
-.PHONY: demo test lint docs man bench clean
+.PHONY: demo test lint docs man bench soak clean
 
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
@@ -41,6 +42,9 @@ man:
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+soak: $(READY)
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 clean:
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist benchmarks/build
