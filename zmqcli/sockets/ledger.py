@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 
 from zmqcli.sockets.framing import Framing
 from zmqcli.sockets.io_thread import IoThreads
-
 from zmqcli.sockets.link import STUCK_SECONDS
 
 if TYPE_CHECKING:
