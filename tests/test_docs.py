@@ -188,3 +188,13 @@ def test_every_page_is_in_the_index() -> None:
     ]
 
     assert not missing
+
+
+def test_every_attack_in_the_table_has_its_test() -> None:
+    table = (ROOT / "docs" / "security.md").read_text().partition("## Attack by attack")[2]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    assert rows
+    for row in rows:
+        named = re.search(r"\| `(tests/[\w/]+\.py)::(\w+)` \|$", row)
+        assert named, row
+        assert re.search(rf"^def {named[2]}\(", (ROOT / named[1]).read_text(), re.MULTILINE), row

@@ -18,6 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from zmqcli.environment import Environment
 from zmqcli.errors import MEANINGS, ExitCode, StoppedAtOnce, UsageError, ZmqcliError, decide
+from zmqcli.safe import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,7 +164,7 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     except Exception as error:  # noqa: BLE001 # no traceback ever reaches a user without --debug
         _report(environment, error if isinstance(error, ZmqcliError) else _translate(error))
         if environment.debug:
-            traceback.print_exc()
+            environment.tell(safe(traceback.format_exc().rstrip(), keep="\n\t"))
     if environment.signals.received:  # also one that came while what was sent was being seen out
         environment.outcome.add(environment.signals.received)
     for finish in environment.at_end:

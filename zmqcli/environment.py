@@ -61,6 +61,10 @@ class Environment:
         """The named ones of the configuration file."""
         self.settings: Sequence[str] = ()
         """The options that are not from the command line, each with where it is from."""
+        self.escaped = False
+        """Whether somebody else escapes what is printed, colours included: `run` does on a terminal, for its steps."""
+        self.raw_tty = False
+        """Whether `--raw-tty` was given: what is printed may act on the terminal."""
         self.outcome: set[ExitCode] = set()
         """Every exit code that has come up; `errors.decide` picks the one to give."""
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
-__all__ = ["safe", "safe_json"]
+if TYPE_CHECKING:
+    from typing import TextIO
+
+__all__ = ["SafeStream", "safe", "safe_json"]
 
 # What moves the cursor, changes the terminal's state, or makes text read otherwise than it is: C0, DEL, C1; marks and
 # overrides of direction (Unicode UAX #9); separators of lines and paragraphs; characters of no width, which make two
@@ -56,3 +60,19 @@ def _escape(character: str) -> str:
     if code > _TWO_BYTES:
         return f"\\U{code:08x}"
     return _SHORT_ESCAPES.get(character) or (f"\\x{code:02x}" if code <= _ONE_BYTE else f"\\u{code:04x}")
+
+
+class SafeStream:
+    """A text stream that `print` can write to, in front of one that may be a terminal: escapes what would act on it."""
+
+    def __init__(self, target: TextIO) -> None:
+        self._target = target
+        self._guards = target.isatty()
+
+    def write(self, text: str) -> int:
+        """Write the text, line ends and tabs as they are."""
+        return self._target.write(safe(text, keep="\n\t") if self._guards else text)
+
+    def flush(self) -> None:
+        """Flush the stream behind."""
+        self._target.flush()

@@ -98,6 +98,7 @@ class Process:
         stdin: Stdin = None,
         ready_file: Path | None = None,
         stdout: int | None = None,
+        stderr: int | None = None,
     ) -> None:
         self.argv = argv
         self._ready_file = ready_file
@@ -110,7 +111,7 @@ class Process:
             argv,
             stdin=source,
             stdout=subprocess.PIPE if stdout is None else stdout,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.PIPE if stderr is None else stderr,
             env=environment,
             cwd=directory,
             bufsize=0,
@@ -252,6 +253,8 @@ class Process:
                 pipe.close()
 
     def _ended_writing(self) -> bool:
+        if self._popen.stdout is None and self._popen.stderr is None:
+            return not self.running  # no pipe of ours could tell
         return not self._selector.get_map()
 
     def _until(self, condition: Callable[[], bool], timeout: float, what: str) -> None:
@@ -298,6 +301,7 @@ class Zmqcli:
         stdin: Stdin = None,
         ready: bool = False,
         stdout: int | None = None,
+        stderr: int | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> Process:
         """Start a command in the background, with a `--ready-file` for `wait_ready` if asked for."""
@@ -313,6 +317,7 @@ class Zmqcli:
             directory=self.directory,
             stdin=stdin,
             stdout=stdout,
+            stderr=stderr,
             ready_file=ready_file,
         )
         self._processes.append(process)

@@ -158,7 +158,9 @@ def security_config(environment: Environment, security: Security | None) -> Secu
 def look(environment: Environment, output: Output) -> dict[str, Any]:
     """Return the fields of RecordOptions that are about whoever reads stdout."""
     terminal = environment.output.is_terminal()
-    if not terminal and output.color.value != "always":
+    environment.raw_tty |= output.raw_tty
+    escaped = environment.escaped and not output.raw_tty
+    if not terminal and (output.color.value != "always" or escaped):
         return {"full": output.full}
     from zmqcli.terminal import wants_color, width
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zmqcli.codecs._text import compact, to_base64
+from zmqcli.safe import safe_json
 
 __all__ = ["json_frame", "json_line"]
 
@@ -18,5 +19,5 @@ def json_frame(data: bytes) -> str | dict[str, str]:
 
 
 def json_line(found: dict[str, Any]) -> str:
-    """Return an object as one line."""
-    return f"{compact(found)}\n"
+    """Return an object as one line, in which nothing acts on a terminal."""
+    return f"{safe_json(compact(found))}\n"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zmqcli.commands._step import RunningStep, Step
 from zmqcli.commands._verdict import Verdict, judge, skipped
 from zmqcli.errors import ExitCode, OutputClosed, UndeliveredError
+from zmqcli.safe import safe
 from zmqcli.sockets.context import SharedContext
 from zmqcli.units import format_duration
 
@@ -40,7 +41,8 @@ class Runner:
         self._endpoints: dict[str, str] = {}
         """Of the steps that are ready, or have ended: the first endpoint that was bound."""
         self._awaited = {name for step in steps for name in step.after}
-        self._width = max(len(step.name) for step in steps) if prefix else 0
+        self._width = max(len(safe(step.name)) for step in steps) if prefix else 0
+        self._guards = environment.output.is_terminal()
         self._lock = threading.Lock()
         self._ends = None if timeout is None else environment.monotonic() + timeout
         self._timeout = timeout
@@ -106,9 +108,12 @@ class Runner:
             options += ["--ready-file", self._ready_file(step.name)]
             options += ["--ready-when", "peer"] if step.ready_when_peer else []
         options += ["-q"] if self._environment.quiet else ["-v"] if self._environment.verbose else []
-        prefix = f"{step.name:<{self._width}} | " if self._width else ""
         words[1:1] = options
-        self._running[step.name] = RunningStep(step, self._environment, words, prefix, self._lock)
+        self._running[step.name] = RunningStep(step, self._environment, words, self._prefix(step), self._lock)
+
+    def _prefix(self, step: Step) -> str:
+        """Return what stands in front of each line of a step, its name being anything that TOML can quote."""
+        return f"{safe(step.name):<{self._width}} | " if self._width else ""
 
     def _ready_file(self, name: str) -> str:
         return os.path.join(self._directory, name.encode().hex())  # noqa: PTH118 # a str, as the option takes it
@@ -174,8 +179,10 @@ class Runner:
         if ended:
             self._end(running)
         if self._width:
-            prefix = f"{running.step.name:<{self._width}} | ".encode()
+            prefix = self._prefix(running.step).encode()
             data = b"".join(b"%b%b\n" % (prefix, line) for line in lines)
+        if self._guards:
+            data = running.shown(data, final=ended)
         self._environment.output.write([data])
 
     def _end(self, running: RunningStep) -> None:

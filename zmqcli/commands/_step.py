@@ -7,14 +7,17 @@ import os
 import shlex
 import tempfile
 import threading
+from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from zmqcli.environment import Environment
 from zmqcli.errors import ExitCode, UsageError
+from zmqcli.safe import safe
 from zmqcli.signals import Signals
 from zmqcli.streams import InputStream, OutputStream
 
 if TYPE_CHECKING:
+    from codecs import IncrementalDecoder
     from collections.abc import Sequence
 
 __all__ = ["RunningStep", "Step", "parse_command"]
@@ -103,6 +106,7 @@ class RunningStep:
         """That it took too long, in words."""
         self.stopped = False
         self._rest = b""
+        self._decoder: IncrementalDecoder | None = None
         self.output, self._writing = os.pipe()
         self._input = None if step.reads_stdin else _stdin(step.stdin)
         self._error = _Lines(prefix, parent.error, lock)
@@ -115,6 +119,7 @@ class RunningStep:
             signals=Signals(installs=False),
         )
         self._environment.profile = parent.profile
+        self._environment.escaped = parent.output.is_terminal()
         assert parent.run_command is not None, "cli.main sets it"  # noqa: S101 # a mistake in the program
         self._run_command = parent.run_command
         self._words = words
@@ -150,6 +155,17 @@ class RunningStep:
             self.lines += lines
             self._kept += len(data) + READ_BYTES // 1024  # a list has its price, too
         return data, lines, not data
+
+    def shown(self, data: bytes, *, final: bool) -> bytes:
+        """Return output as a terminal may have it: what would act on it escaped, unless the step has `--raw-tty`.
+
+        A character may be cut at the end of a read: its first half is kept for the next call, if that is not the end.
+        """
+        if self._environment.raw_tty:
+            return data
+        if self._decoder is None:
+            self._decoder = getincrementaldecoder("utf-8")("backslashreplace")
+        return safe(self._decoder.decode(data, final), keep="\n\t").encode("utf-8", "backslashreplace")
 
     def _close(self) -> None:
         self._thread.join()

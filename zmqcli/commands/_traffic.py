@@ -27,6 +27,8 @@ __all__ = ["Traffic"]
 
 _READ_ONCE = "whoever receives shared memory frees it"
 _TO_MANY = {"pub", "xpub", "radio"}
+_CALM = {"template", "pretty", "quoted", "hexdump", "none"}
+"""Formats that let nothing act on a terminal by themselves; all others are guarded there."""
 _ANSWERING = {"rep", "router"}
 _NOT_ARRIVED = {ExitCode.RUNTIME, ExitCode.USAGE, ExitCode.UNDELIVERED, ExitCode.TIMEOUT}
 
@@ -138,6 +140,10 @@ class Traffic:
             writer = TappedWriter(lambda look: self._writer(look, codecs), self.output_format, options, codecs)
         else:
             writer = self._writer(options, RAW if executed else codecs)
+        if self._guards and self.output_format not in _CALM:
+            from zmqcli.records.terminal_guard import guarded
+
+            writer = guarded(writer, self.output_format)
         holder = None
         every = options.full or self._output.expect is not None  # who waits for one message wants to see it
         if self.output_format == "pretty" and options.terminal and not every and not tapped:
@@ -152,22 +158,21 @@ class Traffic:
     def _writer(self, options: RecordOptions, codecs: FrameCodecs) -> Writer:
         assert self._output is not None, "asked by sink"  # noqa: S101 # as there
         name = self.output_format
-        guards = self.environment.output.is_terminal() and not self._output.raw_tty
         if self._output.template is not None:
             from zmqcli.records.template import Template
 
-            return Template(self._output.template).writer(options, codecs, self.environment.fail, guards=guards)
+            return Template(self._output.template).writer(options, codecs, self.environment.fail, guards=self._guards)
         if self._output.query is not None and name in {"text", "raw", "quoted", "hexdump"}:
             from zmqcli.records.filters import showing_results
 
-            writer = showing_results(load_format(name).writer(options._replace(routing_ids=0, delimited=False), RAW))
-        else:
-            writer = load_format(name).writer(options, codecs)
-        if guards and name in {"raw", "text", "jsonl"}:
-            from zmqcli.records.terminal_guard import guarded
+            return showing_results(load_format(name).writer(options._replace(routing_ids=0, delimited=False), RAW))
+        return load_format(name).writer(options, codecs)
 
-            writer = guarded(writer, name)
-        return writer
+    @property
+    def _guards(self) -> bool:
+        """Whether what is shown must not act on a terminal."""
+        assert self._output is not None, "asked by sink"  # noqa: S101 # as there
+        return self.environment.output.is_terminal() and not self._output.raw_tty
 
     def _filters(self, options: RecordOptions, codecs: FrameCodecs) -> Filters | None:
         """Return which messages are shown; None for all of them."""

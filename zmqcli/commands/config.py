@@ -8,6 +8,7 @@ import typer
 from zmqcli.commands._command import command
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
+from zmqcli.safe import safe
 
 
 class Action(StrEnum):
@@ -39,7 +40,8 @@ def config(
     from zmqcli.config_file import config_path
 
     if action is Action.PATH:
-        environment.output.print(f"{config_path(environment.variables)}\n")
+        path = config_path(environment.variables)
+        environment.output.print(f"{safe(path) if environment.output.is_terminal() else path}\n")
         return
     from zmqcli.commands import _settings
 

@@ -11,7 +11,7 @@ from zmqcli.commands._options import Endpoints, Limits, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.errors import OptionError, UsageError
 from zmqcli.exchange.watch import clock, watch
-from zmqcli.safe import safe
+from zmqcli.safe import safe, safe_json
 from zmqcli.sockets.patterns import PATTERNS
 
 if TYPE_CHECKING:
@@ -79,6 +79,6 @@ def _jsonl(environment: Environment, kind: str) -> "Callable[[int, Told], bytes]
 
     def show(number: int, told: "Told") -> bytes:
         event = {"time": timestamp(environment.time_ns()), "seq": number, "socket": kind, **told._asdict()}
-        return json.dumps(event).encode() + b"\n"
+        return safe_json(json.dumps(event)).encode() + b"\n"
 
     return show

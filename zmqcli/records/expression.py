@@ -17,6 +17,7 @@ from zmqcli.codecs._text import compact, parse
 from zmqcli.codecs.pipeline import RAW
 from zmqcli.errors import DataError, OptionError, StoppedAtOnce
 from zmqcli.message import as_bytes, envelope_length
+from zmqcli.safe import SafeStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ class Expression:
         # comprehensions and lambdas would not see locals.
         self._names: dict[str, Any] = {"__builtins__": builtins}
         if "print" in used:  # stdout carries messages and nothing else
-            self._names["print"] = partial(print, file=sys.stderr)
+            self._names["print"] = partial(print, file=SafeStream(sys.stderr))
         for name in sorted((used & sys.stdlib_module_names) - {*NAMES, *dir(builtins)}):
             self._names[name] = import_module(name)
 
