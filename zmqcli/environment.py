@@ -19,7 +19,24 @@ if TYPE_CHECKING:
 
     from zmqcli.errors import ExitCode, ZmqcliError
 
-__all__ = ["Environment"]
+__all__ = ["Environment", "for_children"]
+
+_OURS = "ZMQCLI_"
+_NO_SECRETS = frozenset(
+    {
+        *("ZMQCLI_CONFIG", "ZMQCLI_PROFILE", "ZMQCLI_TIMEOUT", "ZMQCLI_LINGER", "ZMQCLI_CODEC", "ZMQCLI_HISTORY"),
+        "ZMQCLI_CURVE_SERVER_KEY",  # a public key
+    }
+)
+
+
+def for_children(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a program that a command of the user's starts: without any secret of ours.
+
+    Any `ZMQCLI_*` variable may hold one, as `env:NAME` may name it here, in another step of `run` or in a profile that
+    this command does not use. So those known to hold none are passed on, and no others.
+    """
+    return {name: text for name, text in variables.items() if not name.startswith(_OURS) or name in _NO_SECRETS}
 
 
 class Environment:

@@ -6,6 +6,7 @@ import signal
 from typing import TYPE_CHECKING, NamedTuple
 
 from zmqcli.codecs._api import UNDECODED
+from zmqcli.environment import for_children
 from zmqcli.errors import DataError, ExitCode, OutputClosed, Stopped, TimeRanOut, ZmqcliError
 from zmqcli.exchange.child import Children
 from zmqcli.exchange.limits import Cut, DurationOver
@@ -33,8 +34,6 @@ CLOSED_GRACE_SECONDS = 0.05
 """The same when stdout is closed: all has to be over within 0.2 s."""
 LONGEST_VARIABLE = 100_000
 """Bytes: Linux takes 131,072 for one variable, its name included (MAX_ARG_STRLEN, execve(2))."""
-SECRETS = ("ZMQCLI_CURVE_SECRET_KEY", "ZMQCLI_PLAIN_PASSWORD")
-_OURS = ("ZMQCLI_TOPIC", "ZMQCLI_SEQ", "ZMQCLI_ROUTING_ID", "ZMQCLI_FRAMES")
 
 
 class OnError:
@@ -84,7 +83,7 @@ class Command(NamedTuple):
 
     def variables(self, base: Mapping[str, str], message: Message, seq: int) -> dict[str, str]:
         """Return its environment. What cannot stand in one (NUL, or too long) is left out."""
-        variables = {name: value for name, value in base.items() if name not in {*SECRETS, *_OURS}}
+        variables = for_children(base)
         start = self.start(message)
         told = {
             "ZMQCLI_SEQ": str(seq),

@@ -10,9 +10,9 @@ import sys
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from zmqcli.environment import for_children
 from zmqcli.errors import DataError, ZmqcliError
 from zmqcli.exchange.child import problem_of
-from zmqcli.exchange.execute import SECRETS
 from zmqcli.exchange.transform import InOrder
 from zmqcli.exchange.worker import SIZE
 from zmqcli.message import as_bytes
@@ -149,14 +149,13 @@ class _Worker:
         self._selector = selector
         self._out = bytearray()
         self._in = bytearray()
-        variables = {name: value for name, value in environment.variables.items() if name not in SECRETS}
         try:
             # A group of its own: Ctrl-C at the terminal must not end it before what it has is done.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "zmqcli.exchange.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env=variables,
+                env=for_children(environment.variables),
                 bufsize=0,
                 process_group=0,
             )
