@@ -28,6 +28,7 @@ FLOORS = {
     "streams": 0,
     "signals": 0,
     "config_file": 0,
+    "files": 0,
     "history": 0,
     "safe": 0,
     "codecs": 1,

@@ -13,6 +13,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from zmqcli.files import write_whole
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -64,20 +66,11 @@ def remember(variables: Mapping[str, str], endpoints: Iterable[Endpoint]) -> Non
     lines = [*new, *(line for line in old if line not in new)][:MOST]
     if lines == old:
         return
-    temporary = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)  # noqa: PTH103,PTH120 # pathlib costs start-up
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(descriptor, "".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
-        finally:
-            os.close(descriptor)
-        os.replace(temporary, path)  # noqa: PTH105 # the same
+        write_whole(path, "".join(f"{line}\n" for line in lines).encode("utf-8", "replace"), 0o600)
     except OSError:
-        try:
-            os.unlink(temporary)  # noqa: PTH108 # the same
-        except OSError:
-            pass
+        pass
 
 
 def _worth(endpoint: Endpoint) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from zmqcli.endpoint import check_socket_type, parse_endpoint
 from zmqcli.errors import UsageError, ZmqcliError
+from zmqcli.files import write_whole
 from zmqcli.sockets.connection import has_transport
 
 if TYPE_CHECKING:
@@ -57,14 +58,9 @@ def remember_endpoints(environment: Environment, *connections: Connection) -> No
 
 
 def write_ready_file(path: str, *connections: Connection) -> None:
-    """Write the bound endpoints to `path`, one a line. Raise ZmqcliError.
-
-    Under a temporary name first: who waits for the file finds it whole.
-    """
-    temporary = f"{path}.{os.getpid()}"
+    """Write the bound endpoints to `path`, one a line. Raise ZmqcliError."""
+    lines = [f"{address}\n" for connection in connections for address in connection.endpoints]
     try:
-        with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123 # pathlib costs start-up
-            file.writelines(f"{address}\n" for connection in connections for address in connection.endpoints)
-        os.replace(temporary, path)  # noqa: PTH105 # the same
+        write_whole(path, "".join(lines).encode("utf-8", "surrogateescape"))
     except OSError as error:
         raise ZmqcliError(f"cannot write {path}", why=os.strerror(error.errno or 0).lower()) from error

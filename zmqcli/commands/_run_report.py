@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zmqcli.commands._verdict import junit
 from zmqcli.errors import ZmqcliError
+from zmqcli.files import write_whole
 from zmqcli.safe import safe
 
 if TYPE_CHECKING:
@@ -50,6 +50,6 @@ def report(environment: Environment, verdicts: Sequence[Verdict], *, scenario: b
 def write_junit(environment: Environment, path: str, verdicts: Sequence[Verdict], name: str) -> None:
     """Write the results for a CI system. That this fails is said; it does not hide the results themselves."""
     try:
-        Path(path).write_text(junit(verdicts, name), encoding="utf-8")
+        write_whole(path, junit(verdicts, name).encode("utf-8", "backslashreplace"))
     except OSError as error:
         environment.fail(ZmqcliError(f"cannot write {path}", why=os.strerror(error.errno or 0).lower()))

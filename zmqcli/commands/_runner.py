@@ -6,11 +6,12 @@ import os
 import select
 import tempfile
 import threading
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from zmqcli.commands._step import RunningStep, Step
 from zmqcli.commands._verdict import Verdict, judge, skipped
-from zmqcli.errors import ExitCode, OutputClosed, UndeliveredError
+from zmqcli.errors import ExitCode, OutputClosed, UndeliveredError, ZmqcliError
 from zmqcli.safe import safe
 from zmqcli.sockets.context import SharedContext
 from zmqcli.units import format_duration
@@ -28,6 +29,15 @@ GRACE_SECONDS = 6.0
 """What stopped steps get to end: their linger, and a little."""
 CLOSED_SECONDS = 0.1
 """The same, when nobody reads what they print any more."""
+
+
+def _ready_files() -> tempfile.TemporaryDirectory[str]:
+    """Return a directory for the ready files of steps that others wait for."""
+    try:
+        return tempfile.TemporaryDirectory(prefix="zmqcli")
+    except OSError as error:
+        why = (error.strerror or "").lower()
+        raise ZmqcliError("cannot make a temporary directory", why=why, hint="TMPDIR names another place") from error
 
 
 class Runner:
@@ -59,7 +69,7 @@ class Runner:
         """Run all to their ends. Raise OutputClosed."""
         environment = self._environment
         environment.context = context = SharedContext()
-        with tempfile.TemporaryDirectory(prefix="zmqcli") as self._directory:
+        with _ready_files() if self._awaited else nullcontext("") as self._directory:
             try:
                 while self._waiting or self._running:
                     self._start_due()

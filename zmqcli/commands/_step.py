@@ -11,7 +11,7 @@ from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from zmqcli.environment import Environment
-from zmqcli.errors import ExitCode, UsageError
+from zmqcli.errors import ExitCode, UsageError, ZmqcliError
 from zmqcli.safe import safe
 from zmqcli.signals import Signals
 from zmqcli.streams import InputStream, OutputStream
@@ -179,7 +179,13 @@ def _stdin(text: str | None) -> int:
     """Return a descriptor to read `text` from; nothing when there is none."""
     if text is None:
         return os.open(os.devnull, os.O_RDONLY)
-    with tempfile.TemporaryFile() as file:  # a pipe would hold 64 KiB of it
-        file.write(text.encode())
-        file.seek(0)
-        return os.dup(file.fileno())
+    try:
+        with tempfile.TemporaryFile(buffering=0) as file:  # a pipe would hold 64 KiB of it
+            data = memoryview(text.encode("utf-8", "surrogateescape"))
+            while data:
+                data = data[file.write(data) :]
+            file.seek(0)
+            return os.dup(file.fileno())
+    except OSError as error:
+        why = (error.strerror or "").lower()
+        raise ZmqcliError("cannot keep a step's stdin in a file", why=why, hint="TMPDIR names another place") from error

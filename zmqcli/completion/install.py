@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from zmqcli.completion.scripts import SHELLS, script
 from zmqcli.errors import UsageError, ZmqcliError
+from zmqcli.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,9 +72,7 @@ def install(shell: str, variables: Mapping[str, str]) -> Installed:
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         target = path.resolve()  # a link into a repository of settings stays one
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(target)
+        write_whole(str(target), text.encode())
     except OSError as error:
         why = os.strerror(error.errno or 0).lower()
         raise ZmqcliError(f"cannot write {path}", why=why, hint=f"print it: zmqcli completions {shell}") from error

@@ -10,6 +10,7 @@ import os
 from typing import NamedTuple
 
 from zmqcli.errors import UsageError, ZmqcliError
+from zmqcli.files import write_new
 
 __all__ = ["KEY_CHARACTERS", "KeyPair", "is_key", "make_pair", "public_key", "secret_pair"]
 
@@ -115,25 +116,17 @@ def make_pair(directory: str, name: str) -> tuple[KeyPair, str, str]:
     secret_path = f"{path}_secret"
     try:
         os.makedirs(directory, mode=0o700, exist_ok=True)  # noqa: PTH103 # the same
-        _create(secret_path, _BOTH_TEXT.format(**keys), 0o600)
+        write_new(secret_path, _BOTH_TEXT.format(**keys).encode(), 0o600)
     except OSError as error:
         raise _cannot_write(secret_path, error) from None
     try:
-        _create(path, _PUBLIC_TEXT.format(**keys), 0o644)
-    except OSError as error:
+        write_new(path, _PUBLIC_TEXT.format(**keys).encode(), 0o644)
+    except BaseException as error:
         os.unlink(secret_path)  # noqa: PTH108 # the same
-        raise _cannot_write(path, error) from None
-    return KeyPair(public, secret), path, secret_path
-
-
-def _create(path: str, text: str, mode: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
-    try:
-        with open(descriptor, "w", encoding="ascii") as file:  # noqa: PTH123 # the same
-            file.write(text)
-    except OSError:  # half a certificate is none
-        os.unlink(path)  # noqa: PTH108 # the same
+        if isinstance(error, OSError):
+            raise _cannot_write(path, error) from None
         raise
+    return KeyPair(public, secret), path, secret_path
 
 
 def _cannot_write(path: str, error: OSError) -> ZmqcliError:
