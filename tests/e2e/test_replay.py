@@ -122,3 +122,21 @@ def test_what_cannot_be_replayed(zmqcli: Zmqcli, options: list[str], says: str) 
 
 def test_a_service_answers_when_it_is_asked(zmqcli: Zmqcli) -> None:
     zmqcli("rep", "-b", "./x.sock", "-I", "jsonl", "--replay").error(2, "rep has no --replay")
+
+
+def test_a_gap_of_years_is_shortened_and_said(zmqcli: Zmqcli, peers: Peers) -> None:
+    pull = peers.socket(zmq.PULL, bind="tcp://127.0.0.1:0")
+    years = b'{"time":"2023-01-01T00:00:00Z","frames":["0"]}\n{"time":"2026-01-01T00:00:00Z","frames":["1"]}\n'
+    ours = zmqcli.start("push", "-c", endpoint_of(pull), "-J", "--replay", "-t", "200ms", stdin=years)
+
+    assert pull.recv() == b"0"
+    assert "message 2: the pause of 26304h before it is shortened to an hour" in ours.wait_stderr("shortened")
+    ours.stop().ended(143)
+
+
+def test_a_clock_that_was_set_back_waits_for_nothing(zmqcli: Zmqcli, peers: Peers) -> None:
+    pull = peers.socket(zmq.PULL, bind="tcp://127.0.0.1:0")
+    back = b'{"time":"2026-01-01T00:00:00Z","frames":["0"]}\n{"time":"1970-01-01T00:00:00Z","frames":["1"]}\n'
+    zmqcli("push", "-q", "-c", endpoint_of(pull), "-J", "--replay", stdin=back).ok()
+
+    assert [pull.recv(), pull.recv()] == [b"0", b"1"]

@@ -101,3 +101,20 @@ def test_who_stops_it_hears_what_was_not_sent(outside: Outside) -> None:
 def test_a_limit_is_kept(outside: Outside) -> None:
     source, _ = replay(outside, None, None, None)
     assert [len(source.take(2)), len(source.take(2))] == [2, 1]
+
+
+@pytest.mark.parametrize(("speed", "pause"), [(1, 3600), (2, 3600), (1e6, 94.6944)])
+def test_a_clock_that_was_set_costs_an_hour_at_most(outside: Outside, speed: float, pause: float) -> None:
+    times = ["2023-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "2023-01-01T00:00:01Z", "2023-01-01T00:00:01Z"]
+    source, clock = replay(outside, *times, speed=speed)
+
+    assert dues(source, clock) == [0, pause, pause, pause]
+    assert [line.partition(" of ")[0] for line in outside.said] == ["message 2: the pause"] * (pause == 3600)
+
+
+def test_an_hour_itself_is_kept(outside: Outside) -> None:
+    source, clock = replay(outside, "2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z", "2026-01-01T03:00:00Z")
+
+    assert dues(source, clock) == [0, 3600, 7200]
+    (said,) = outside.said
+    assert "message 3: the pause of 2h before it" in said

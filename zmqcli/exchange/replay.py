@@ -6,20 +6,25 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from zmqcli.sockets.connection import BATCH_MESSAGES
+from zmqcli.units import format_duration
 
 if TYPE_CHECKING:
     from zmqcli.environment import Environment
     from zmqcli.exchange.source import Source
     from zmqcli.message import Batch, Message
 
-__all__ = ["ReplaySource"]
+__all__ = ["LONGEST_PAUSE", "ReplaySource"]
+
+LONGEST_PAUSE = 3600.0
+"""Longest wait between two messages, in seconds: a clock that was set may have left a gap of years."""
 
 
 class ReplaySource:
     """The records of a source, each at its time: the recorded gaps, `speed` times as fast.
 
     Each due time is counted from the one before and not from when that was sent, so delays do not add up: who falls
-    behind catches up. A record without a time, or with one before that of the last, comes at once.
+    behind catches up. A record without a time, or with one before that of the last, comes at once. `-t` does not count
+    a pause, so no pause is longer than LONGEST_PAUSE.
     """
 
     first_frame = None
@@ -31,6 +36,7 @@ class ReplaySource:
         self._queue: deque[Message] = deque()
         self._due: float | None = None  # of the first in the queue, or else of the last taken
         self._recorded: float | None = None  # when that was recorded
+        self._taken = 0
         self._judged = False  # whether `_due` is that of the first in the queue
 
     @property
@@ -58,10 +64,21 @@ class ReplaySource:
             if self._due is None:
                 self._due = self._environment.monotonic()
             elif recorded is not None and self._recorded is not None:
-                self._due += max(0.0, recorded - self._recorded) / self._speed
+                self._due += self._pause(recorded - self._recorded)
             if recorded is not None:
                 self._recorded = recorded
         return self._due or 0.0
+
+    def _pause(self, gap: float) -> float:
+        """Return how long to wait for a recorded gap, in seconds: no time where the clock was set back."""
+        pause = max(0.0, gap) / self._speed
+        if pause <= LONGEST_PAUSE:
+            return pause
+        self._environment.note(
+            f"message {self._taken + 1}: the pause of {format_duration(pause)} before it is shortened to an hour "
+            "(was the clock set while it was recorded?)"
+        )
+        return LONGEST_PAUSE
 
     def take(self, limit: int | None = None) -> Batch:
         """Return the messages whose time has come."""
@@ -71,6 +88,7 @@ class ReplaySource:
         now = self._environment.monotonic()
         while self._queue and len(batch) < (limit or BATCH_MESSAGES) and self.due <= now:
             batch.append(self._queue.popleft())
+            self._taken += 1
             self._judged = False
         return batch
 
