@@ -19,6 +19,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from zmqcli.errors import UsageError
+from zmqcli.files import writable_by_others
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -88,6 +89,9 @@ def _load(path: str, *, needed: bool) -> Table:
 
     try:
         with open(path, "rb") as file:  # noqa: PTH123 # pathlib costs start-up
+            why, hint = writable_by_others(path, os.fstat(file.fileno()))
+            if why:  # it may name commands to run, files to send and keys to trust
+                raise UsageError(f"{path} is not to be trusted", why=why, hint=hint)
             return tomllib.load(file)
     except FileNotFoundError as error:
         if needed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -187,3 +188,62 @@ def test_what_nobody_typed_is_said_with_an_error_and_with_v(zmqcli: Zmqcli, path
 
     zmqcli("sub", "-c", "./nobody").error(2, "no codec 'nope'", "also set: --codec (default)")
     assert "set: --timeout (default)" in zmqcli("sub", "-v", "-c", "./nobody", "-x", "text").ended(124).stderr
+
+
+MINE, OF_OTHERS = -1, 54_321
+"""Numbers of users and groups: as they are; and one that nobody has."""
+ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+
+
+@pytest.mark.parametrize(
+    ("file", "directory", "user", "group", "hint"),
+    [
+        (0o666, 0o755, MINE, MINE, "chmod go-w"),
+        (0o602, 0o755, MINE, MINE, "chmod go-w"),
+        (0o600, 0o777, MINE, MINE, "chmod go-w"),
+        pytest.param(0o660, 0o755, MINE, OF_OTHERS, "chmod go-w", marks=ROOT_ONLY),
+        pytest.param(0o600, 0o755, OF_OTHERS, MINE, "chown", marks=ROOT_ONLY),
+    ],
+)
+def test_a_file_that_others_may_change_is_refused(
+    zmqcli: Zmqcli, path: Path, file: int, directory: int, user: int, group: int, hint: str
+) -> None:
+    path.write_text('[default]\nexec = "touch run"\n')
+    os.chown(path, user, group)
+    path.chmod(file)
+    path.parent.chmod(directory)
+
+    for words in (["pull", "-b", "./x"], ["config", "show"], ["sub", "--topics", "-c", "./x"]):
+        zmqcli(*words).error(2, str(path), "is not to be trusted", hint)
+    assert not (zmqcli.directory / "run").exists()
+
+
+@pytest.mark.parametrize(("file", "directory"), [(0o644, 0o755), (0o600, 0o1777), (0o400, 0o700)])
+def test_a_file_that_is_ones_own_is_read(zmqcli: Zmqcli, path: Path, file: int, directory: int) -> None:
+    path.write_text('[default]\nlinger = "3s"\n')
+    path.chmod(file)
+    path.parent.chmod(directory)
+
+    assert table(zmqcli)["--linger"] == ("3s", "default")
+
+
+def test_a_link_is_as_safe_as_where_it_stands_and_where_it_leads(zmqcli: Zmqcli, path: Path) -> None:
+    target = zmqcli.directory / "dotfiles" / "config.toml"
+    target.parent.mkdir()
+    target.write_text('[default]\nlinger = "3s"\n')
+    path.symlink_to(target)
+
+    assert table(zmqcli)["--linger"] == ("3s", "default")
+    for place in (path.parent, target.parent):
+        place.chmod(0o777)
+        zmqcli("config", "show").error(2, f"they may write to {place}")
+        place.chmod(0o755)
+
+
+def test_a_file_of_the_own_group_is_read(zmqcli: Zmqcli, path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("whether a user has a group of their own is the system's choice; root has one")
+    path.write_text('[default]\nlinger = "3s"\n')
+    path.chmod(0o664)
+
+    assert table(zmqcli)["--linger"] == ("3s", "default")

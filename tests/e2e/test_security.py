@@ -483,3 +483,12 @@ def test_a_variable_alone_asks_for_nothing(zmqcli: Zmqcli, peers: Peers) -> None
     zmqcli.start("push", "-c", endpoint_of(pull), "hello", environment=variables).finish().ok()
 
     assert pull.recv() == b"hello"
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o757, 0o777])
+def test_a_list_that_everybody_may_write_to_is_said(zmqcli: Zmqcli, keys: Keys, mode: int) -> None:
+    keys.allowed.chmod(mode)
+    result = zmqcli("pull", "-b", TCP, *keys.server_options, "-t", "0.1").ended(124)
+
+    said = f"every user of this machine can add clients to {keys.allowed}; say chmod o-w {keys.allowed}"
+    assert (said in result.stderr) is bool(mode & 0o002)

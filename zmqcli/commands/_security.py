@@ -34,6 +34,8 @@ def security_config(environment: Environment, options: Security) -> SecurityConf
     """Return what the options ask for. Raise UsageError when they do not fit together."""
     _check(options, environment)
     allow = read_allow_lists(options.allow or ())
+    for path in options.allow or ():
+        _warn_if_writable(environment, path)
     if options.curve_server_cert is not None:
         pair = read_pair(environment, "--curve-server-cert", options.curve_server_cert)
         if allow is None:
@@ -117,6 +119,12 @@ def _warn_if_readable(environment: Environment, source: str) -> None:
     if stat.S_ISREG(mode) and mode & _OTHERS_MAY:
         permissions = f"{mode & 0o777:04o}"
         environment.note(f"every user of this machine can read {source} (mode {permissions}); say chmod 600 {source}")
+
+
+def _warn_if_writable(environment: Environment, path: str) -> None:
+    mode = os.stat(path).st_mode  # noqa: PTH116 # pathlib costs start-up
+    if mode & stat.S_IWOTH and stat.S_IFMT(mode) in {stat.S_IFREG, stat.S_IFDIR}:
+        environment.note(f"every user of this machine can add clients to {path}; say chmod o-w {path}")
 
 
 def _server_key(environment: Environment, text: str) -> bytes:
