@@ -58,6 +58,49 @@ def test_quiet_says_only_errors_and_verbose_everything(
     assert error.getvalue() == "".join(f"zmqcli: {text}\n" for text in said)
 
 
+def many(environment: Environment, count: int) -> None:
+    for port in range(40_000, 40_000 + count):
+        environment.fail(ZmqcliError(f"127.0.0.1:{port} hung up"), repeats=True)
+
+
+def test_what_repeats_is_said_ten_times_then_counted(environment: Environment, error: StringIO) -> None:
+    many(environment, 3000)
+    environment.note("another thing", repeats=True)
+    environment.sum_up()
+    lines = error.getvalue().splitlines()
+
+    assert lines[:9] == [f"zmqcli: 127.0.0.1:{port} hung up" for port in range(40_000, 40_009)]
+    assert lines[9:] == [
+        "zmqcli: 127.0.0.1:40009 hung up; 10 times by now, -v says each",
+        "zmqcli: 127.0.0.1:40099 hung up; 100 times by now, -v says each",
+        "zmqcli: 127.0.0.1:40999 hung up; 1000 times by now, -v says each",
+        "zmqcli: another thing",
+        "zmqcli: 3000 times in all: 127.0.0.1:42999 hung up",
+    ]
+    assert environment.outcome == {ExitCode.RUNTIME}
+
+
+def test_few_repeats_and_verbose_ones_are_said_as_ever(environment: Environment, error: StringIO) -> None:
+    many(environment, 9)
+    environment.sum_up()
+    environment.verbose = True
+    many(environment, 50)
+    environment.sum_up()
+
+    assert len(error.getvalue().splitlines()) == 59
+    assert "times" not in error.getvalue()
+
+
+def test_kinds_of_repeats_are_bounded(environment: Environment, error: StringIO) -> None:
+    for number in range(5000):
+        name = str(number).translate(str.maketrans("0123456789", "abcdefghij"))
+        environment.fail(ZmqcliError(f"{name} hung up"), repeats=True)
+    environment.sum_up()
+
+    assert len(error.getvalue().splitlines()) < 150
+    assert "4900 times in all" in error.getvalue()
+
+
 def test_what_came_from_outside_cannot_act_on_the_terminal_or_forge_a_second_line(
     environment: Environment, error: StringIO
 ) -> None:

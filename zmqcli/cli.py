@@ -165,6 +165,7 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
         _report(environment, error if isinstance(error, ZmqcliError) else _translate(error))
         if environment.debug:
             environment.tell(safe(traceback.format_exc().rstrip(), keep="\n\t"))
+    environment.sum_up()
     if environment.signals.received:  # also one that came while what was sent was being seen out
         environment.outcome.add(environment.signals.received)
     for finish in environment.at_end:

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Environment", "for_children"]
 
+SAID_EACH = 10
+"""How often something that repeats itself is said before it is mostly counted."""
+MOST_KINDS = 100
+"""Kinds of it that are told apart."""
+_WITHOUT_DIGITS = dict.fromkeys(map(ord, "0123456789"))
 _OURS = "ZMQCLI_"
 _NO_SECRETS = frozenset(
     {
@@ -82,26 +87,58 @@ class Environment:
         """Whether somebody else escapes what is printed, colours included: `run` does on a terminal, for its steps."""
         self.raw_tty = False
         """Whether `--raw-tty` was given: what is printed may act on the terminal."""
+        self._repeated: dict[str, tuple[int, str]] = {}
+        """How often each kind of text was to be said, its numbers aside, and the last one of it."""
         self.outcome: set[ExitCode] = set()
         """Every exit code that has come up; `errors.decide` picks the one to give."""
 
         self.at_end: list[Callable[[set[ExitCode]], object]] = []
         """What is called once the command has ended, with every exit code that has come up."""
 
-    def fail(self, error: ZmqcliError) -> None:
-        """Say what failed and remember its exit code; the command goes on."""
+    def fail(self, error: ZmqcliError, *, repeats: bool = False) -> None:
+        """Say what failed and remember its exit code; the command goes on. `repeats`: as of `note`."""
         self.outcome.add(error.exit_code)
-        self._say(str(error))
+        if not (repeats and self._is_one_of_many(str(error))):
+            self._say(str(error))
 
-    def note(self, text: str) -> None:
-        """Say something that is not an error, unless `-q`."""
-        if not self.quiet:
+    def note(self, text: str, *, repeats: bool = False) -> None:
+        """Say something that is not an error, unless `-q`.
+
+        `repeats`: a peer can cause it as often as it likes, so that it is not said each time.
+        """
+        if not self.quiet and not (repeats and self._is_one_of_many(text)):
             self._say(text)
 
     def detail(self, text: str) -> None:
         """Say something that only `-v` wants to know."""
         if self.verbose:
             self._say(text)
+
+    def _is_one_of_many(self, text: str) -> bool:
+        """Count a text; return whether there is no need to say it: the same, but for numbers, was said often enough.
+
+        The first ten are said, then the hundredth, the thousandth and so on, with how many there were by then. With
+        `-v` all are.
+        """
+        if self.verbose:
+            return False
+        kind = text.translate(_WITHOUT_DIGITS)
+        if kind not in self._repeated and len(self._repeated) >= MOST_KINDS:
+            kind = ""  # whatever it is: memory is bounded
+        times = self._repeated[kind][0] + 1 if kind in self._repeated else 1
+        self._repeated[kind] = times, text
+        if times < SAID_EACH:
+            return False
+        if times in {10**power for power in range(len(str(times)))}:
+            self._say(f"{text}; {times} times by now, -v says each")
+        return True
+
+    def sum_up(self) -> None:
+        """Say how often things have happened that were not said each time: when the command has ended."""
+        for times, text in self._repeated.values():
+            if times > SAID_EACH:
+                self._say(f"{times} times in all: {text}")
+        self._repeated.clear()
 
     def _say(self, text: str) -> None:
         self.tell(f"zmqcli: {safe(text)}")

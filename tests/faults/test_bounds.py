@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -110,6 +111,44 @@ def test_messages_over_the_maximum(
     result = pull.finish().ended(1)
     assert result.lines == [number_line(0)]
     assert line.startswith("zmqcli: ")
+
+
+GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
+READY = b"\x04\x1a\x05READY\x0bSocket-Type\0\0\0\x04PUSH"
+TOO_LONG = b"\x02" + (1 << 20).to_bytes(8, "big")
+
+
+def offend(port: int) -> None:
+    """Be a peer that announces too long a message, and wait to be hung up on."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as peer:
+        peer.sendall(GREETING + READY)
+        received = b""
+        while b"READY" not in received:
+            piece = peer.recv(4096)
+            assert piece, "hung up on in the handshake"
+            received += piece
+        peer.sendall(TOO_LONG)
+        try:
+            while peer.recv(4096):
+                pass
+        except ConnectionResetError:
+            pass
+
+
+def test_the_same_complaint_again_and_again(zmqcli: Zmqcli) -> None:
+    pull = zmqcli.start("pull", "-q", "-b", "tcp://127.0.0.1:0", "--max-size", "1K", ready=True)
+    port = int(pull.endpoint.rpartition(":")[2])
+    for offence in range(300):  # a handshake that is read only after the hang-up is none: not every one is told
+        offend(port)
+        if offence > 20 and "10 times by now" in pull.stderr:
+            break
+        pull._take(0)
+    lines = pull.stop().ended(143).stderr.splitlines()
+
+    assert len(lines) <= 11, lines
+    assert all("dropped by this end" in line for line in lines)
+    assert lines[9].endswith("; 10 times by now, -v says each")
+    assert all("times" not in line for line in lines[:9])
 
 
 @pytest.mark.skipif(not SOAK, reason="a gibibyte takes its time: ZMQCLI_SOAK=1")

@@ -134,17 +134,20 @@ class Relay:
                 self._tellers[name](event)
             peers.handle(event)
         if peers.handshakes > shaken and connection.pattern.exclusive and peers.count > 1:
-            environment.note(f"another peer has connected to the {name}; a PAIR talks to the first alone")
+            another = f"another peer has connected to the {name}; a PAIR talks to the first alone"
+            environment.note(another, repeats=True)
         if self.says_losses and peers.count < before:
             peers.ledger.let_leave()
         if not self.stopping:
             self._tell_losses(connection)
-        for trouble in (*peers.troubles, *peers.unread):
-            environment.fail(ZmqcliError(f"{name}: {trouble}"))
+        for trouble in peers.troubles:
+            environment.fail(ZmqcliError(f"{name}: {trouble}"), repeats=True)
+        for loss in peers.unread:
+            environment.fail(ZmqcliError(f"{name}: {loss}"))
         peers.troubles.clear()
         peers.unread.clear()
         for refusal in peers.take_refusals():
-            environment.note(f"{name}: {refusal}")
+            environment.note(f"{name}: {refusal}", repeats=True)
 
     def _tell_losses(self, connection: Connection) -> None:
         """Tell what was lost on the way. Peers of a proxy come and go; what counts there is what is lost at its end."""

@@ -182,7 +182,7 @@ class Session:
             if self.connection.pattern.can_send:
                 self.touch()
             if self.connection.pattern.exclusive and peers.count > 1:
-                self.environment.note("another peer has connected; a PAIR talks to the first alone")
+                self.environment.note("another peer has connected; a PAIR talks to the first alone", repeats=True)
             if not self.publishes:
                 self.announce()
         if peers.count < before or (peers.handshakes > shaken and peers.count == before):
@@ -210,7 +210,7 @@ class Session:
         if (unwatched := peers.take_unwatched()) is not None:
             self.environment.note(unwatched)
         for trouble in peers.troubles:
-            self.environment.fail(ZmqcliError(trouble))
+            self.environment.fail(ZmqcliError(trouble), repeats=True)
         peers.troubles.clear()
         for lost in peers.unread:
             if self.limits.messages is None:
@@ -219,7 +219,7 @@ class Session:
                 self.environment.note(lost)
         peers.unread.clear()
         for refusal in peers.take_refusals():
-            self.environment.note(refusal)
+            self.environment.note(refusal, repeats=True)
 
     def sleep(self, seconds: float, interest: int = 0) -> None:
         """Sleep so long, taking events into account but nothing that ends a command: it is ending already."""
