@@ -68,13 +68,16 @@ class Listener:
         name = self._sock.getsockname()
         self.endpoint = f"ipc://{name}" if isinstance(name, str) else f"tcp://127.0.0.1:{name[1]}"
 
-    def accept(self, patience: float = PATIENCE) -> socket.socket:
-        """Return the next connection."""
-        self._sock.settimeout(patience)
-        try:
-            return self._sock.accept()[0]
-        except TimeoutError:
-            raise SoakTimeout("the command does not connect") from None
+    def accept(self, patience: float = PATIENCE, *, lives: Callable[[], bool] = lambda: True) -> socket.socket:
+        """Return the next connection of a command that `lives`."""
+        end = time.monotonic() + patience
+        self._sock.settimeout(0.05)
+        while True:
+            try:
+                return self._sock.accept()[0]
+            except TimeoutError:
+                if time.monotonic() > end or not lives():
+                    raise SoakTimeout("the command does not connect") from None
 
     def close(self) -> None:
         """Listen no more; connections go on."""

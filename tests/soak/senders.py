@@ -107,6 +107,7 @@ def half_closes(world: World) -> Outcome:
     peer.read(world.moment())
     if world.chance(0.5):
         sender.settle(0.03, 1.0)
+    world.stop_listening()
     peer.half_close()
     peer.read()
     return world.outcome(world.end(), fine=(124,))
@@ -160,7 +161,7 @@ def _last_peer(world: World, sender: Command) -> None:
     end = time.monotonic() + 4
     while sender.running and time.monotonic() < end:
         try:
-            peer = world.connection_within(0.2)
+            peer = world.connection(patience=0.2)
         except (SoakTimeout, OSError):
             continue
         try:

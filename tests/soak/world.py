@@ -331,23 +331,17 @@ class World:
 
     # Peers
 
-    def connection(self, end: int = 0) -> RawPeer:
+    def connection(self, end: int = 0, patience: float = PATIENCE) -> RawPeer:
         """Return a connection with the command under test on which nothing has been said."""
         assert self._sender is not None
+        lives = self._sender.process.poll
         if self.shape.binds:
-            return RawPeer(dial(self._sender.endpoint, lives=lambda: self._sender is None or self._sender.running))
-        return RawPeer(self.listeners[end].accept())
+            return RawPeer(dial(self._sender.endpoint, patience, lives=lambda: lives() is None))
+        return RawPeer(self.listeners[end].accept(patience, lives=lambda: lives() is None))
 
     def peer(self, end: int = 0, patience: float = PATIENCE) -> RawPeer:
         """Return a peer of the command under test that has joined and read nothing yet."""
         return self.join(self.connection(end), patience)
-
-    def connection_within(self, seconds: float) -> RawPeer:
-        """Return a connection if there is one soon: a sender that binds is asked, for one that connects we wait."""
-        assert self._sender is not None
-        if self.shape.binds:
-            return RawPeer(dial(self._sender.endpoint, seconds))
-        return RawPeer(self.listeners[0].accept(seconds))
 
     def join(self, peer: RawPeer, patience: float = PATIENCE) -> RawPeer:
         """Make a peer of a connection."""
@@ -423,9 +417,13 @@ class World:
 
     def kill(self, peer: RawPeer) -> None:
         """Let the process of a peer die: where it listened nobody does any more."""
+        self.stop_listening()
+        peer.die()
+
+    def stop_listening(self) -> None:
+        """Take no more connections of a command that connects."""
         for listener in self.listeners:
             listener.close()
-        peer.die()
 
     def end(self, bound: float = BOUND) -> int | None:
         """Wait for the end of the command under test, and remember what had been read until then."""
