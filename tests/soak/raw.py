@@ -165,6 +165,8 @@ class RawPeer:
     @property
     def outstanding(self) -> int:
         """How much of what was sent the other end's kernel has not acknowledged; over ipc, what it has not read."""
+        if self.sock.fileno() < 0:  # closed meanwhile, by another thread
+            return 0
         return int.from_bytes(fcntl.ioctl(self.sock, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
     def flush(self, patience: float) -> bool:

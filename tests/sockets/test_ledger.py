@@ -399,3 +399,37 @@ def test_nobody_waits_for_a_peer_that_never_was(connections: Connections) -> Non
 
     assert ours.peers.ledger.settled
     assert not ours.peers.ledger.parked
+
+
+# Replies
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("reads", [True, False])
+def test_a_reply_is_owed_to_the_peer_that_asked(books: Callable[..., Books], transport: Transport, reads: bool) -> None:
+    one = books(transport, Doubt.REPLIED)
+    (asker, its), (other, others) = one.join(), one.join()
+    one.ledger.asked(its, again=False)
+    one.take(ONE)
+    one.leave(other, others)
+    assert one.ledger.losses == []
+
+    if reads:
+        write(asker, ONE)
+        read(asker, ONE)
+    one.leave(asker, its)
+    assert one.ledger.losses == ([] if reads else [f"{transport}://here"])
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_req_that_asks_again_has_its_reply(books: Callable[..., Books], transport: Transport) -> None:
+    one = books(transport, Doubt.REPLIED)
+    kernel, link = one.join()
+    for _ in range(3):
+        one.ledger.asked(link, again=True)
+        one.take(ONE)
+        write(kernel, ONE)
+        read(kernel, ONE)
+    one.leave(kernel, link)
+
+    assert one.ledger.losses == []

@@ -95,8 +95,10 @@ def _answer(
     finally:
         # Also when stdout is gone or a signal came: the peer must not wait for ever.
         session.outbox.add([made])
-        if requester is not None and session.has_left(requester):
+        if session.has_left(requester):
             _reply_to_nobody(session)
+        elif requester is not None:
+            session.connection.peers.ledger.asked(requester, again=session.is_req(message))
         session.outbox.push_some()
     while session.outbox.pending:
         session.outbox.wait_to_send()

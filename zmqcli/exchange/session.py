@@ -199,11 +199,16 @@ class Session:
             link = self.connection.peers.link_of(frame)
         return link
 
-    def has_left(self, link: Link) -> bool:
-        """Whether a peer is known to have left by now."""
+    def is_req(self, message: Message) -> bool:
+        """Whether a request has come from a REQ, which asks again only when it has its reply."""
+        return self.connection.peers.type_of(cast("ReceivedFrame", message[0])) == "REQ"
+
+    def has_left(self, link: Link | None) -> bool:
+        """Whether the peer that `requester` returned is known to have left by now."""
         if self.connection.monitor.has_events():
             self.handle_events()
-        return self.connection.peers.links.get(link.number) is not link
+        peers = self.connection.peers
+        return not peers.unseen and (link is None or peers.links.get(link.number) is not link)
 
     def _tell_troubles(self) -> None:
         peers = self.connection.peers

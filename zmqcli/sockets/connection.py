@@ -293,6 +293,8 @@ def _doubt(config: SocketConfig) -> Doubt:
         return Doubt.NONE
     if config.type == "XPUB" and config.block:
         return Doubt.COPIED
+    if config.type == "REP":
+        return Doubt.REPLIED
     return Doubt.SHARED if PATTERNS[config.type].doubtful else Doubt.NONE
 
 

@@ -59,6 +59,11 @@ class Doubt(Enum):
     NONE = "nothing by itself: the socket drops messages by design, or the caller gets an answer that tells"
     SHARED = "each message goes to one peer: what is missing in the sum of all is lost"
     COPIED = "each peer gets every message: what is missing at the one that left is lost"
+    REPLIED = "each message goes to the peer that asked: what is missing at that one is lost"
+
+
+_ANYBODYS = (Doubt.SHARED, Doubt.COPIED)
+"""Where a message may go to any peer."""
 
 
 class Ledger:
@@ -105,6 +110,8 @@ class Ledger:
         """Whether some of it was taken with no peer there, and none has come since."""
         self._lossy = False
         """Whether something was lost since then: the sums do not come out even any more."""
+        self._asked: Link | None = None
+        """Who gets the next message, a reply."""
         self._left_with_all = False
         """Whether a peer has left since something was last taken, and took nothing along."""
         self._threads = IoThreads()
@@ -121,14 +128,32 @@ class Ledger:
 
     def about_to_take(self, batch: Batch, start: int, end: int) -> None:
         """Prepare for messages that are handed to libzmq now: whether an ipc peer reads a single one can be watched."""
-        if not self.settled or end - start != 1 or self._doubt is Doubt.NONE or not self._links:
-            return
-        if all(link.is_ipc for link in self._links):
+        if self._asked is not None:
+            self._owe(self._asked, batch, start, end)
+            self._asked = None
+        elif self.settled and end - start == 1 and self._doubt in _ANYBODYS and self._all_on_ipc():
             self._single_bytes = sum(map(len, batch[start]))
             self._watches_one = self._single_bytes < SMALL_BYTES
             if self._watches_one:
                 for link in self._links:
                     link.watch_last_read()
+
+    def _all_on_ipc(self) -> bool:
+        return bool(self._links) and all(link.is_ipc for link in self._links)
+
+    def asked(self, link: Link, *, again: bool) -> None:
+        """Enter that the next message is a reply to this peer. `again`: that it asks shows that it has the last one."""
+        if again:
+            link.owed_messages = 0
+        self._asked = link
+
+    def _owe(self, link: Link, batch: Batch, start: int, end: int) -> None:
+        if not link.owed_messages:
+            link.owed_bytes, link.had_queue = 0, False
+            link.written_before = link.written() or 0
+            link.watch_last_read()
+        link.owed_messages += end - start
+        link.owed_bytes += self._framing.size(batch, start, end)
 
     def took(self, batch: Batch, start: int, end: int) -> None:
         """Enter messages that libzmq has taken."""
@@ -192,6 +217,10 @@ class Ledger:
 
     def _doubtful(self, link: Link) -> bool:
         """Judge a peer that left with something on its way, now if possible; return whether its link is kept."""
+        if self._doubt is Doubt.REPLIED:
+            if link.owed_messages and not self._has_its_reply(link):
+                self._lose(link.endpoint)
+            return False
         if self._watches_one:
             if link.read_last():
                 self._settle()
@@ -203,13 +232,21 @@ class Ledger:
             if _written_since(link) < self._taken_bytes - link.taken_before or link.look():
                 self._lose(link.endpoint)
             return False
-        if self._messages > 1 or not self._may_have_read_one(link):
+        if self._messages > 1 or not self._may_have_read_one(link, self._single_bytes):
             self._lose(link.endpoint)
         else:
             self._settle()
         return False
 
-    def _may_have_read_one(self, link: Link) -> bool:
+    def _has_its_reply(self, link: Link) -> bool:
+        """Whether a peer that left had what it was owed."""
+        if self._counts and link.counted:
+            return _written_since(link) >= link.owed_bytes
+        if link.owed_messages > 1:
+            return False
+        return link.read_last() or (link.owed_bytes >= SMALL_BYTES and self._may_have_read_one(link, link.owed_bytes))
+
+    def _may_have_read_one(self, link: Link, size: int) -> bool:
         """Whether an ipc peer may have read the only message, a long one, between two looks.
 
         libzmq reads the body of a message in one go: one that the kernel's buffer takes whole may never have been seen
@@ -217,7 +254,7 @@ class Ledger:
         """
         if not link.is_ipc:
             return False
-        if self._single_bytes < KERNEL_TAKES_BYTES:
+        if size < KERNEL_TAKES_BYTES:
             return link.unread_for < STUCK_SECONDS
         return link.had_queue and not link.lost_output()
 
@@ -361,7 +398,7 @@ class Ledger:
         self._left.clear()
         for link in self._links:
             link.written_before, link.taken_before = link.written() or 0, self._taken_bytes
-            link.had_queue = False
+            link.had_queue, link.owed_messages = False, 0
 
     def _counted(self) -> bool:
         return self._counts and not self._some_uncounted

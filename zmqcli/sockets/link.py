@@ -55,6 +55,8 @@ class Link:
         """Bytes that were written when everything was last known to be out (ledger.py)."""
         self.taken_before = 0
         """Bytes that libzmq had taken from us then, or when this connection came."""
+        self.owed_messages = self.owed_bytes = 0
+        """Replies on their way to this peer, and their bytes on the wire."""
         self._syn = int(connected)
         self._counters = TcpCounters(duplicate) if endpoint.startswith("tcp:") else None
         self._looked_at = 0.0
@@ -122,12 +124,14 @@ class Link:
         """
         if not self.is_ipc:
             return
-        if self._last_read is None:
-            from zmqcli.sockets.last_read import LastRead  # most commands do without
-
-            self._last_read = LastRead.watch(self.duplicate)
-        else:
+        if self._last_read is not None:
             self._last_read.rearm()
+            return
+        try:
+            from zmqcli.sockets.last_read import LastRead  # most commands do without
+        except OSError:  # no descriptor is left to read a module with
+            return
+        self._last_read = LastRead.watch(self.duplicate)
 
     def read_last(self) -> bool:
         """Whether the peer has read the message that `watch_last_read` was called for."""

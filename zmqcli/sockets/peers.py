@@ -173,6 +173,13 @@ class Peers:
         except (zmq.ZMQError, ValueError):
             return None
 
+    def type_of(self, frame: ReceivedFrame) -> str:
+        """Return the socket type of who sent a received frame; nothing where libzmq does not say."""
+        try:
+            return str(frame.get("Socket-Type"))
+        except zmq.ZMQError:
+            return ""
+
     def take_unwatched(self) -> str | None:
         """Return once that a connection cannot be watched, if there is such a one."""
         if self._unwatched is None or self._told_unwatched:
