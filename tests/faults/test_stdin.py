@@ -74,10 +74,14 @@ def test_a_service_without_stdin(zmqcli: Zmqcli, peers: Peers, short_dir: Path, 
 
 
 @pytest.mark.parametrize("command", ["pair", "dealer"])
-def test_a_service_without_stdin_ends_at_a_signal(zmqcli: Zmqcli, command: str) -> None:
-    ours = zmqcli.start(command, "-q", "-b", "0", "--transient", ready=True)
-    ours.wait_ready()
+def test_a_service_without_stdin_ends_at_a_signal(zmqcli: Zmqcli, peers: Peers, command: str) -> None:
+    ours = zmqcli.start(command, "-b", "tcp://127.0.0.1:0", ready=True)
+    endpoint = ours.endpoint
+    # Said after 2 s: a conversation whose stdin has ended would be over by then.
+    until(ours, lambda: "hint: " in ours.stderr or not ours.running, "the hint")
+    speak(peers, command, endpoint)
 
+    assert ours.read_line() == b"heard"
     ours.stop().ended(143)
 
 
