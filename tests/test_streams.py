@@ -15,7 +15,7 @@ import pytest
 
 from tests.records.support import received
 from zmqcli.errors import ExitCode, OutputClosed, ZmqcliError
-from zmqcli.streams import CHUNK_BYTES, InputStream, OutputStream
+from zmqcli.streams import CHUNK_BYTES, InputStream, OutputStream, Stdin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,10 +104,33 @@ def test_a_file_is_read_in_chunks(tmp_path: Path, descriptor: Callable[[int], in
 def test_dev_null_is_told_from_other_devices(
     terminal: tuple[int, int], pipe: Pipe, descriptor: Callable[[int], int]
 ) -> None:
-    assert InputStream(descriptor(os.open(os.devnull, os.O_RDONLY))).is_null()
-    assert not InputStream(descriptor(os.open("/dev/zero", os.O_RDONLY))).is_null()
-    assert not InputStream(terminal[1]).is_null()
-    assert not InputStream(pipe.reading).is_null()
+    for way in (os.O_RDONLY, os.O_WRONLY):  # nohup(1) opens it for writing
+        assert InputStream(descriptor(os.open(os.devnull, way))).what() is Stdin.NULL
+    assert InputStream(descriptor(os.open("/dev/zero", os.O_RDONLY))).what() is Stdin.USABLE
+    assert InputStream(terminal[1]).what() is Stdin.USABLE
+    assert InputStream(pipe.reading).what() is Stdin.USABLE
+
+
+def test_the_terminal_of_another_session_is_read_and_stops_nobody(terminal: tuple[int, int]) -> None:
+    person, program = terminal
+    os.write(person, b"hello\n")
+    stream = InputStream(program)
+
+    assert stream.what() is Stdin.USABLE
+    assert stream.read() == b"hello\n"
+
+
+@pytest.mark.parametrize(("path", "read"), [("/dev/null", b""), ("file", None)])
+def test_what_is_open_for_writing_only_is_empty_or_said(
+    path: str, read: bytes | None, tmp_path: Path, descriptor: Callable[[int], int]
+) -> None:
+    stream = InputStream(descriptor(os.open(tmp_path / path, os.O_WRONLY | os.O_CREAT)))
+
+    if read is not None:
+        assert stream.read() == read
+        return
+    with pytest.raises(ZmqcliError, match=r"^cannot read stdin \(it is open for writing only\)$"):
+        stream.read()
 
 
 def test_a_terminal_is_told_from_a_pipe(terminal: tuple[int, int], pipe: Pipe) -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from zmqcli.errors import UsageError
 from zmqcli.files import writable_by_others
+from zmqcli.streams import unstopped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -88,7 +89,7 @@ def _load(path: str, *, needed: bool) -> Table:
     import tomllib
 
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 # pathlib costs start-up
+        with open(path, "rb") as file, unstopped():  # noqa: PTH123 # pathlib costs start-up
             why, hint = writable_by_others(path, os.fstat(file.fileno()))
             if why:  # it may name commands to run, files to send and keys to trust
                 raise UsageError(f"{path} is not to be trusted", why=why, hint=hint)

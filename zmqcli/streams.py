@@ -9,24 +9,29 @@ from __future__ import annotations
 import errno
 import os
 import select
+import signal
 import stat
 import sys
 from collections import deque
+from contextlib import contextmanager
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import OutputClosed, ZmqcliError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from zmqcli.message import Frame
 
-__all__ = ["InputStream", "OutputStream", "reserve_standard_descriptors"]
+__all__ = ["InputStream", "OutputStream", "Stdin", "reserve_standard_descriptors", "unstopped"]
 
 # What one read takes at most. A pipe holds 64 KiB by default; a file fills all of it.
 CHUNK_BYTES = 256 * 1024
 LONG_CHUNK_BYTES = 4 << 20
 """The same in the middle of a long record: so that most of the next ones come in one piece."""
+AWAY_SECONDS = 0.25
+"""Between two tries to read a terminal that belongs to another job. No signal says when `fg` gives it back."""
 
 
 def reserve_standard_descriptors() -> None:
@@ -44,34 +49,81 @@ def reserve_standard_descriptors() -> None:
     sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 # the same
 
 
+@contextmanager
+def unstopped() -> Iterator[None]:
+    """Let a read of the terminal fail with EIO in a background job, where SIGTTIN would stop the whole job (tty(4)).
+
+    Blocked only for this thread and for this moment: a child would inherit the mask.
+    """
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTIN])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+class Stdin(Enum):
+    """What stdin is to a command that would read it. The values say why there is nothing to read."""
+
+    USABLE = ""
+    NULL = "stdin is /dev/null or closed"
+    BACKGROUND = "a background job cannot read the terminal"
+
+
 class InputStream:
     """Bytes to be sent, read only when the poller says that there are some."""
 
     def __init__(self, descriptor: int = 0) -> None:
         self.descriptor = descriptor
+        self._terminal = self.is_terminal()  # asked once: a sender reads a chunk in 20 microseconds
+        self.away = False
+        """Whether the last read found the terminal with another job (Ctrl-Z, `bg`): poll it again in AWAY_SECONDS."""
 
     def is_terminal(self) -> bool:
         """Whether a person types there."""
         return os.isatty(self.descriptor)
 
-    def is_null(self) -> bool:
-        """Whether this is /dev/null: what a service's stdin is."""
-        status = os.fstat(self.descriptor)
-        return stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev  # noqa: PTH116 # pathlib costs start-up
+    def what(self) -> Stdin:
+        """Tell whether anything can be read here, and if not, why."""
+        if self._in_background():
+            return Stdin.BACKGROUND
+        return Stdin.NULL if self._is_null() else Stdin.USABLE
 
     def read(self, *, long: bool = False) -> bytes | None:
         """Return the next bytes, b"" at the end, None when there are none yet. Raise ZmqcliError.
 
-        `long`: what is read is the middle of a long record.
+        A terminal that belongs to another job has none yet. `long`: what is read is the middle of a long record.
         """
+        size = LONG_CHUNK_BYTES if long else CHUNK_BYTES
+        self.away = False
         try:
-            return os.read(self.descriptor, LONG_CHUNK_BYTES if long else CHUNK_BYTES)
+            if not self._terminal:
+                return os.read(self.descriptor, size)
+            with unstopped():
+                return os.read(self.descriptor, size)
         except BlockingIOError:  # somebody made this descriptor non-blocking, or was faster
             return None
         except OSError as error:
-            if error.errno == errno.EIO:  # a terminal that is gone
-                return b""
-            raise ZmqcliError("cannot read stdin", why=os.strerror(error.errno or 0)) from error
+            if error.errno == errno.EIO:  # in the background, or a terminal that is gone
+                self.away = self._in_background()
+                return None if self.away else b""
+            why = os.strerror(error.errno or 0)
+            if error.errno == errno.EBADF:  # a closed one is /dev/null by now
+                if self._is_null():  # as nohup(1) leaves it
+                    return b""
+                why = "it is open for writing only"
+            raise ZmqcliError("cannot read stdin", why=why) from error
+
+    def _is_null(self) -> bool:
+        status = os.fstat(self.descriptor)
+        return stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev  # noqa: PTH116 # pathlib costs start-up
+
+    def _in_background(self) -> bool:
+        """Whether this is the terminal of our session, and its foreground job another one (0: it has none)."""
+        try:
+            return os.tcgetpgrp(self.descriptor) not in {0, os.getpgrp()}
+        except OSError:  # no terminal, or one that another session controls: nobody is stopped for reading it
+            return False
 
 
 class OutputStream:

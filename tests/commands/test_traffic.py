@@ -49,11 +49,11 @@ def test_fixed_messages_leave_stdin_alone(outside: Outside) -> None:
     assert outside.environment.input.read() == b"from stdin\n"
 
 
-@pytest.mark.parametrize(("repeats", "times"), [(True, 3), (False, 1)])
-def test_a_count_repeats_what_only_sends(outside: Outside, repeats: bool, times: int) -> None:
+@pytest.mark.parametrize(("two_way", "times"), [(False, 3), (True, 1)])
+def test_a_count_repeats_what_only_sends(outside: Outside, two_way: bool, times: int) -> None:
     made = job(outside, limits=Limits(3))
 
-    assert take_all(made.source([[b"a"]], repeats=repeats)) == [[b"a"]] * times
+    assert take_all(made.source([[b"a"]], two_way=two_way)) == [[b"a"]] * times
 
 
 def test_a_count_of_0_sends_nothing(outside: Outside) -> None:
@@ -69,13 +69,13 @@ def test_stdin_is_read_record_by_record(outside: Outside) -> None:
     assert take_all(source) == [[b"1"], [b"2"]]
 
 
-@pytest.mark.parametrize(("service", "kind"), [(True, NoSource), (False, InputSource)])
-def test_dev_null_is_no_stdin_for_a_service(outside: Outside, service: bool, kind: type) -> None:
+@pytest.mark.parametrize(("two_way", "kind"), [(True, NoSource), (False, InputSource)])
+def test_dev_null_is_no_stdin_for_a_service(outside: Outside, two_way: bool, kind: type) -> None:
     stdin = outside.environment.input.descriptor
     null = os.open(os.devnull, os.O_RDONLY)
     outside.environment.input.descriptor = null
     try:
-        assert isinstance(job(outside).source(None, service=service), kind)
+        assert isinstance(job(outside).source(None, two_way=two_way), kind)
     finally:
         outside.environment.input.descriptor = stdin
         os.close(null)

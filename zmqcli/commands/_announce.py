@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
     from zmqcli.endpoint import Endpoint
     from zmqcli.environment import Environment
+    from zmqcli.sockets.config import SocketConfig
     from zmqcli.sockets.connection import Connection
 
-__all__ = ["checked_endpoints", "remember_endpoints", "say_endpoints", "write_ready_file"]
+__all__ = ["checked_endpoints", "remember_endpoints", "say_conflation", "say_endpoints", "write_ready_file"]
 
 
 def checked_endpoints(
@@ -46,6 +47,14 @@ def say_endpoints(environment: Environment, connection: Connection, name: str = 
         environment.note(f"{by}bound {address}")
     for endpoint in connection.config.connects:
         environment.note(f"{by}connecting to {endpoint.address}")
+
+
+def say_conflation(environment: Environment, config: SocketConfig) -> None:
+    """Say what `--conflate` costs a receiver: libzmq tells nobody which frames it has dropped."""
+    if not config.conflate:
+        return
+    topics = "; -s is compared with that frame" if any(config.subscriptions) else ""
+    environment.note(f"--conflate keeps the latest message, and of several frames the last one alone{topics}")
 
 
 def remember_endpoints(environment: Environment, *connections: Connection) -> None:

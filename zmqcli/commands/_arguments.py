@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zmqcli.codecs.pipeline import RAW, FrameCodecs
 from zmqcli.commands._option_types import to_bytes
 from zmqcli.errors import DataError, Stopped, UsageError, ZmqcliError
+from zmqcli.streams import AWAY_SECONDS, Stdin, unstopped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,21 +58,27 @@ def _contents(environment: Environment, path: str) -> bytes:
     if path == "-":
         return _all_of_stdin(environment)
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 # pathlib costs start-up
-            return file.read()
+        with open(path, "rb") as file, unstopped():  # noqa: PTH123 # pathlib costs start-up
+            return file.read()  # it may be /dev/tty
     except OSError as error:
         raise ZmqcliError(f"cannot read {path}", why=os.strerror(error.errno or 0).lower()) from error
 
 
 def _all_of_stdin(environment: Environment) -> bytes:
+    stream, signals = environment.input, environment.signals
+    if (found := stream.what()) is Stdin.BACKGROUND:
+        raise ZmqcliError("cannot read stdin", why=found.value, hint="name a file, or give it a pipe")
     pieces: list[bytes] = []
     size = 0
     while True:
         # With the signals, which read(2) would be retried after.
-        select.select([environment.input.descriptor, environment.signals.descriptor], [], [])
-        if environment.signals.received:
-            raise Stopped(environment.signals.received)
-        piece = environment.input.read()
+        if stream.away:
+            select.select([signals.descriptor], [], [], AWAY_SECONDS)
+        else:
+            select.select([stream.descriptor, signals.descriptor], [], [])
+        if signals.received:
+            raise Stopped(signals.received)
+        piece = stream.read()
         if piece == b"":
             return b"".join(pieces)
         pieces += [piece] if piece else []

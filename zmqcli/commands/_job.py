@@ -6,7 +6,13 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from zmqcli.commands._announce import checked_endpoints, remember_endpoints, say_endpoints, write_ready_file
+from zmqcli.commands._announce import (
+    checked_endpoints,
+    remember_endpoints,
+    say_conflation,
+    say_endpoints,
+    write_ready_file,
+)
 from zmqcli.commands._arguments import heartbeat_ms, routing_id, security_config, socket_options
 from zmqcli.commands._option_types import ReadyWhen
 from zmqcli.commands._traffic import Traffic
@@ -15,6 +21,7 @@ from zmqcli.exchange.limits import Limits as SessionLimits
 from zmqcli.exchange.session import Session
 from zmqcli.sockets.config import SocketConfig
 from zmqcli.sockets.connection import Connection
+from zmqcli.sockets.setup import CONFLATING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -87,6 +94,7 @@ class Job(Traffic):
         if pace and pace.interval is not None and input and input.replay is not None:
             raise UsageError("-i and --replay are two paces", hint="give one of them")
         options = socket_options(socket.option or ())
+        conflates = any(option.name == "CONFLATE" and bool(option.value) for option in options)
         linger = delivery.linger if delivery else 0.0
         for option in options:
             if option.name == "LINGER":  # closing sets libzmq's own: what the user says there is meant here
@@ -113,7 +121,7 @@ class Job(Traffic):
             max_size=MAX_SIZE if socket.max_size is None else socket.max_size,
             identity=None if socket.identity is None else routing_id(socket.identity),
             heartbeat_ms=None if socket.heartbeat is None else heartbeat_ms(socket.heartbeat),
-            conflate=socket.conflate,
+            conflate=socket.conflate or (conflates and kind in CONFLATING),
             correlate=retry > 0 and socket.identity is not None,
             block=bool(block and block.block),
             security=security_config(environment, security),
@@ -151,6 +159,8 @@ class Job(Traffic):
                 session.on_ready = lambda: write_ready_file(str(self._endpoints.ready_file), connection)
             connection.open()
             say_endpoints(self.environment, connection)
+            if self._output is not None:
+                say_conflation(self.environment, self.config)
             if self._endpoints.ready_file and self._endpoints.ready_when is ReadyWhen.BOUND:
                 write_ready_file(self._endpoints.ready_file, connection)
             remember_endpoints(self.environment, connection)

@@ -230,9 +230,9 @@ class Socket(NamedTuple):
         float | None,
         declare("Socket", "--heartbeat", "DURATION", "Ask silent peers for a sign of life so often.", parser=DURATION),
     ] = None
-    conflate: Annotated[bool, declare("Socket", "--conflate", None, "Keep only the latest message; single frames.")] = (
-        False
-    )
+    conflate: Annotated[
+        bool, declare("Socket", "--conflate", None, "Keep only the latest message; of several frames the last.")
+    ] = False
 
 
 class Security(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Any
 
 from zmqcli.commands._step import Step, parse_command
 from zmqcli.errors import UsageError
+from zmqcli.streams import unstopped
 from zmqcli.units import parse_duration
 
 __all__ = ["read_scenario"]
@@ -37,7 +38,7 @@ STEP: dict[str, tuple[type, ...]] = {
 def read_scenario(path: str) -> list[Step]:
     """Return the steps of a scenario file in their order. Raise UsageError, which names the file and the place."""
     try:
-        with Path(path).open("rb") as file:
+        with Path(path).open("rb") as file, unstopped():
             table = tomllib.load(file)
     except OSError as error:
         raise UsageError(f"cannot read {path}", why=(error.strerror or "").lower()) from error

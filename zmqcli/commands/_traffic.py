@@ -11,6 +11,7 @@ from zmqcli.exchange.sink import Sink
 from zmqcli.exchange.source import FixedSource, InputSource, NoSource
 from zmqcli.records._api import RecordOptions
 from zmqcli.records._registry import load as load_format
+from zmqcli.streams import Stdin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,15 +66,13 @@ class Traffic:
         self.held: Sink | None = None
         """The sink, when it may hold something back for a while."""
 
-    def source(
-        self, fixed: Batch | None, *, envelope: Sequence[Frame] = (), repeats: bool = True, service: bool = False
-    ) -> Source:
+    def source(self, fixed: Batch | None, *, envelope: Sequence[Frame] = (), two_way: bool = False) -> Source:
         """Return what is sent: `fixed` messages when there are some (stdin is then never touched), else stdin.
 
-        `envelope` goes in front of every message; `repeats`: `-n` counts what is sent; `service`: /dev/null as
-        stdin means that there is nothing to send.
+        `envelope` goes in front of every message. `two_way`: `-n` counts what is received, and without a stdin to
+        read the command is a service, which is no end of input.
         """
-        count = self._count if repeats else None
+        count = None if two_way else self._count
         replay = None if self._input is None else self._input.replay
         if replay is not None and (fixed is not None or self.input_format != "jsonl"):
             raise UsageError("--replay needs records on stdin, with -I jsonl")
@@ -83,10 +82,12 @@ class Traffic:
             return self._evaluated(
                 FixedSource([[*envelope, *message] for message in fixed], 1 if count is None else count)
             )
-        stream = self.environment.input
-        if service and stream.is_null():
+        stdin = self.environment.input.what()
+        if stdin is Stdin.BACKGROUND:
+            self.environment.note(f"nothing will be sent ({stdin.value}); give frames, -f FILE or a pipe")
+        if stdin is Stdin.BACKGROUND or (stdin is Stdin.NULL and two_way):
             return NoSource()
-        self._interactive = stream.is_terminal()
+        self._interactive = self.environment.input.is_terminal()
         codecs, options = self.send_codecs(), self.record_options("out", has_ids=not envelope)
         record_format = load_format(self.input_format)
         source = InputSource(

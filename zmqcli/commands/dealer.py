@@ -75,6 +75,6 @@ def dealer(
 
         converse_executing(job, execution, socket, incoming=without_delimiter if envelope else None)
         return
-    source, sink = job.source(job.fixed(body), envelope=[b""] if envelope else (), repeats=False), job.sink()
+    source, sink = job.source(job.fixed(body), envelope=[b""] if envelope else (), two_way=True), job.sink()
     with job.session(shows=job.writes) as session:
         converse(session, source, sink, incoming=without_delimiter if envelope else None, lockstep=lockstep)

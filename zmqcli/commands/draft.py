@@ -70,7 +70,7 @@ def _converses(kind: str, summary: str) -> Callable[..., None]:
             pace=pace,
             delivery=delivery,
         )
-        source, sink = job.source(job.fixed(body), repeats=False, service=True), job.sink()
+        source, sink = job.source(job.fixed(body), two_way=True), job.sink()
         with job.session(shows=job.writes) as session:
             converse(session, source, sink)
 

@@ -41,6 +41,6 @@ def pair(
         pace=pace,
         delivery=delivery,
     )
-    source, sink = job.source(job.fixed(body), repeats=False), job.sink()
+    source, sink = job.source(job.fixed(body), two_way=True), job.sink()
     with job.session(shows=job.writes) as session:
         converse(session, source, sink)

@@ -10,8 +10,9 @@ from zmqcli.commands._job import Job
 from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Records, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
-from zmqcli.exchange.reply import reply
+from zmqcli.exchange.reply import no_answer, reply
 from zmqcli.exchange.source import NoSource
+from zmqcli.streams import Stdin
 
 
 @command(
@@ -64,7 +65,9 @@ def rep(
         reply_executing(job, execution, socket)
         return
     fixed = job.fixed(body)
-    source = NoSource() if fixed or echo else job.source(None, repeats=False)
+    if not (fixed or echo) and (stdin := environment.input.what()) is not Stdin.USABLE:
+        raise no_answer(stdin.value)
+    source = NoSource() if fixed or echo else job.source(None, two_way=True)
     answer = job.answer((lambda message: message) if echo else (lambda _: fixed[0]) if fixed else None)
     sink = job.sink()
     with job.session(shows=job.writes) as session:

@@ -89,7 +89,7 @@ def router(
         return message if fixed is None else [*message[:envelope], *fixed[0]]
 
     target = [] if to is None else [routing_id(to)]
-    source = NoSource() if answers else job.source(fixed, envelope=target, repeats=False, service=True)
+    source = NoSource() if answers else job.source(fixed, envelope=target, two_way=True)
     sink = job.sink()
     with job.session(shows=job.writes) as session:
         converse(session, source, sink, answer=job.answer(answer) if answers else None)

@@ -50,7 +50,7 @@ def stream(
     )
     alone = len(endpoints.connect or ()) == 1 and not endpoints.bind
     target = [] if to is None else [routing_id(to)]
-    source = job.source(job.fixed(body), envelope=target, repeats=False, service=True)
+    source = job.source(job.fixed(body), envelope=target, two_way=True)
     sink = job.sink()
     with job.session(shows=job.writes) as session:
         plain = PlainTcp(session, bodies_only=alone and job.output_format == "raw")

@@ -55,6 +55,6 @@ def xpub(
         delivery=delivery,
         block=block,
     )
-    source, sink = job.source(job.fixed(body), repeats=False, service=True), job.sink()
+    source, sink = job.source(job.fixed(body), two_way=True), job.sink()
     with job.session(shows=job.writes) as session:
         converse(session, source, sink, incoming=note_subscriptions(session))

@@ -58,6 +58,6 @@ def xsub(
         delivery=delivery,
         subscriptions=prefixes(subscriptions) if asks else (),
     )
-    source, sink = job.source(job.fixed(body), repeats=False, service=True), job.sink()
+    source, sink = job.source(job.fixed(body), two_way=True), job.sink()
     with job.session(shows=job.writes) as session:
         converse(session, source, sink)

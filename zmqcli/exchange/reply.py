@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmqcli.errors import DataError, OutputClosed, Stopped, TimeRanOut, UndeliveredError
+from zmqcli.errors import DataError, OutputClosed, Stopped, TimeRanOut, UndeliveredError, UsageError
 from zmqcli.exchange.limits import Cut, DurationOver
 from zmqcli.exchange.outbox import CLOSED_SECONDS
 from zmqcli.exchange.receive import batch_limit, end_receiving, judge
@@ -18,10 +18,16 @@ if TYPE_CHECKING:
     from zmqcli.exchange.source import Source
     from zmqcli.message import Message
 
-__all__ = ["reply"]
+__all__ = ["no_answer", "reply"]
 
 REST_SECONDS = 0.02
 """For requests on their way when stdout was closed: the command ends within 0.2 s."""
+
+
+def no_answer(why: str) -> UsageError:
+    """Return the error of a `rep` that could answer nobody."""
+    hint = "give frames, --file PATH, --echo or --exec COMMAND, or pipe records in"
+    return UsageError("rep has no answer to give", why=why, hint=hint)
 
 
 def reply(
@@ -65,7 +71,19 @@ def reply(
         raise
     else:
         judge(session, sink)
+        _judge_answers(session, sink, ended=answer is None and source.ended)
     session.outbox.finish()
+
+
+def _judge_answers(session: Session, sink: Sink, *, ended: bool) -> None:
+    """Say when stdin has `ended` without any answer, or with fewer than `-n` asks for: somebody may wait for one."""
+    count, environment = session.limits.messages, session.environment
+    if not ended or sink.met or (count is not None and sink.shown >= count):
+        return
+    if not session.received and not environment.input.is_terminal():
+        environment.fail(no_answer("stdin is empty"))
+    elif count is not None:
+        environment.fail(DataError("stdin ended before -n was met", why=f"answered {sink.shown} of {count}"))
 
 
 def _at_end(source: Source) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zmqcli.errors import UsageError
 from zmqcli.sockets.certificates import is_key, public_key
+from zmqcli.streams import unstopped
 from zmqcli.units import quote
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def read_passwords(data: bytes, name: str) -> dict[bytes, bytes]:
 def read_file(path: str, *, what: str = "") -> bytes:
     """Return what a file holds, all of it. Raise UsageError, which shows the path unless `what` is said instead."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 # pathlib costs start-up
+        with open(path, "rb") as file, unstopped():  # noqa: PTH123 # pathlib costs start-up
             data = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
         raise _cannot_read(what or quote(path), error) from None

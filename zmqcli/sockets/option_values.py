@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from zmqcli.errors import OptionError, UsageError
+from zmqcli.streams import unstopped
 from zmqcli.units import parse_duration, parse_size, quote
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def read_secret(info: OptionInfo, text: str) -> bytes:
 
     path = text.removeprefix("file:")
     try:
-        return Path(path).read_bytes().removesuffix(b"\n")
+        with unstopped():
+            return Path(path).read_bytes().removesuffix(b"\n")
     except (OSError, ValueError) as error:
         why = (getattr(error, "strerror", None) or str(error)).lower()
         hint = "name a file that can be read"

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import zmq
 
+from zmqcli.streams import AWAY_SECONDS
+
 if TYPE_CHECKING:
     from zmqcli.environment import Environment
     from zmqcli.sockets.connection import Connection
@@ -42,6 +44,7 @@ class Poller:
 
     def __init__(self, connection: Connection, environment: Environment, *, watch_output: bool) -> None:
         self._connection = connection
+        self._stdin = environment.input
         self._input = environment.input.descriptor
         self._output = environment.output.descriptor
         self._signals = environment.signals.descriptor
@@ -65,6 +68,12 @@ class Poller:
         Signals and monitor events always end it, the closing of stdout when `watch_output` was asked for.
         `milliseconds`: None sleeps for ever. Returns Wake flags as a plain int; 0 when the time is over.
         """
+        if self._stdin.away and interest & Wake.INPUT:
+            # What is typed for another job keeps the terminal readable: polling it would spin.
+            self._stdin.away = False
+            interest &= ~Wake.INPUT
+            away = AWAY_SECONDS * 1000
+            milliseconds = away if milliseconds is None else min(milliseconds, away)
         poller = self._pollers.get(interest) or self._make(interest)
         woken = 0
         # poll(2) counts whole milliseconds in an int; rounding up, else the last one is spent spinning.

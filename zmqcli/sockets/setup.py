@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from zmqcli.sockets.ledger import Ledger
     from zmqcli.sockets.zap import Guard
 
-__all__ = ["count_bytes", "set_options"]
+__all__ = ["CONFLATING", "count_bytes", "set_options"]
 
-_CONFLATING = ("PUSH", "PULL", "SUB", "DEALER")
+CONFLATING = ("PUSH", "PULL", "SUB", "DEALER")
 """Types that honour ZMQ_CONFLATE (zmq_setsockopt(3)); PUB too, but `pub` drives an XPUB."""
 
 _MECHANISMS = {int(zmq.NULL): "NULL", int(zmq.PLAIN): "PLAIN", int(zmq.CURVE): "CURVE"}
@@ -56,8 +56,8 @@ def set_options(socket: zmq.Socket[bytes], config: SocketConfig) -> Guard | None
     if config.heartbeat_ms is not None:
         socket.setsockopt(zmq.HEARTBEAT_IVL, config.heartbeat_ms)
         socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 2 * config.heartbeat_ms)
-    if config.conflate and config.type not in _CONFLATING:
-        raise UsageError(f"{config.type} has no --conflate", why=f"libzmq has it for {', '.join(_CONFLATING)}")
+    if config.conflate and config.type not in CONFLATING:
+        raise UsageError(f"{config.type} has no --conflate", why=f"libzmq has it for {', '.join(CONFLATING)}")
     if config.conflate:
         socket.setsockopt(zmq.CONFLATE, 1)
     if config.security is not None:
