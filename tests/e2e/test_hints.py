@@ -345,6 +345,7 @@ def test_who_is_connected_and_hears_nothing(stage: Stage) -> None:
     stage.case("", "sub", "-c", endpoint_of(quiet_publisher))
     stage.case("", "pull", "-c", endpoint_of(pusher))
     stage.case("", "dealer", "--envelope", "-c", endpoint_of(slow), "-n", "1", "x")
+    stage.case("", "run", "pub -b inproc://nobody-is-there hello")
     stage.case("", "monitor", "pub", "-b", str(monitored))
     stage.case("", "top", "xpub", "-b", str(counted), "-O", "jsonl")
     assert leaving.recv() == b"x"

@@ -81,6 +81,7 @@ class Hints:
         session = self._session
         connection, outbox = session.connection, session.outbox
         config, peers = connection.config, connection.peers
+        subscribed = list(peers.subscriptions)
         identity = next((option.value for option in config.options if option.name == "ROUTING_ID"), config.identity)
         return Facts(
             kind="PUB" if session.publishes else config.type,
@@ -96,7 +97,8 @@ class Hints:
             sent=outbox.accepted,
             received=session.received,
             subscriptions=config.subscriptions,
-            subscribed=list(peers.subscriptions) if session.reads_subscriptions else None,
+            # Over inproc nobody tells whether a peer is there at all.
+            subscribed=subscribed if session.reads_subscriptions and (subscribed or not peers.unseen) else None,
             awaited=session.waiting.first,
             delimited=outbox.delimited,
             identity=identity if isinstance(identity, bytes) else None,
