@@ -9,11 +9,23 @@ import subprocess
 import sys
 import threading
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from zmqcli.terminal import ColorChoice, LiveTable, Page, Progress, is_terminal, table, wants_color, width
+from tests.support.screens import what_is_seen
+from zmqcli.terminal import (
+    ColorChoice,
+    LiveTable,
+    Page,
+    Progress,
+    is_same_terminal,
+    is_terminal,
+    table,
+    wants_color,
+    width,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,6 +137,46 @@ def test_a_live_table_is_drawn_over_itself_and_fits(terminal: int) -> None:
     assert max(map(len, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\r", "", second).splitlines())) <= 60
     assert "\x1b[?25h" in last
     assert last.endswith(("\n", "\x1b[?25h"))
+
+
+def test_a_line_above_a_live_table_stays_whole_and_drawn_once(terminal: int) -> None:
+    subprocess.run(["stty", "cols", "60", "rows", "8"], stdin=terminal, check=True)  # noqa: S607 - coreutils, as above
+    table = LiveTable(terminal, color=False)
+    long = "zmqcli: [bold]hint[/bold]: " + "x" * 100
+    rows = [["topic", "1", "value"]]
+    written = table.draw(["TOPIC", "N", "VALUE"], rows, "1 topic") + table.above(long) + table.above("short")
+    written += table.draw(["TOPIC", "N", "VALUE"], rows, "1 topic, again", last=True)
+
+    seen = [line for line in what_is_seen(written) if line.strip()]
+    assert seen[:2] == [long, "short"]
+    assert [line.split()[0].strip("─") for line in seen[2:]] == ["TOPIC", "", "topic", "1"]
+    assert seen[-1].split() == ["1", "topic,", "again"]
+
+
+def test_one_terminal_is_told_from_another(terminal: int) -> None:
+    main, other = pty.openpty()
+    with Path(os.ttyname(terminal)).open("w") as same, Path(os.ttyname(other)).open("w") as another:
+        assert is_same_terminal(same, terminal)
+        assert not is_same_terminal(another, terminal)
+        assert not is_same_terminal(StringIO(), terminal)
+    os.close(main)
+    os.close(other)
+
+
+def test_a_line_above_a_bar_stays() -> None:
+    clock, stream = Clock(), StringIO()
+    progress = Progress(stream, 100, clock=clock, delay_s=0, color=False)
+    progress.start()
+    progress.above("before")
+    progress.update(50)
+    progress.above("meanwhile")
+    clock.now_s += 1
+    progress.update(60)
+    progress.stop(100)
+    progress.above("after")
+
+    seen = [line.split()[0] for line in what_is_seen(stream.getvalue().encode()) if line.strip()]
+    assert seen == ["before", "meanwhile", "sending", "after"]
 
 
 def test_a_short_send_draws_nothing() -> None:

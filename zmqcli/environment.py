@@ -92,6 +92,8 @@ class Environment:
         self.outcome: set[ExitCode] = set()
         """Every exit code that has come up; `errors.decide` picks the one to give."""
 
+        self.above: Callable[[str], object] | None = None
+        """Puts a line above what is drawn over itself on stderr's terminal; None where nothing is."""
         self.at_end: list[Callable[[set[ExitCode]], object]] = []
         """What is called once the command has ended, with every exit code that has come up."""
 
@@ -146,6 +148,9 @@ class Environment:
     def tell(self, line: str) -> None:
         """Put a line on stderr as it is: data that was asked for, where stdout has other data."""
         try:
+            if self.above is not None:
+                self.above(line)
+                return
             self.error.write(f"{line}\n")
             self.error.flush()
         except (OSError, ValueError):  # a closed stderr is no reason to lose messages

@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.segment import Segment
 
-__all__ = ["ColorChoice", "LiveTable", "Page", "Progress", "is_terminal", "table", "wants_color", "width"]
+__all__ = [
+    "ColorChoice",
+    "LiveTable",
+    "Page",
+    "Progress",
+    "is_same_terminal",
+    "is_terminal",
+    "table",
+    "wants_color",
+    "width",
+]
 
 ColorChoice = Literal["auto", "always", "never"]
 
@@ -27,6 +37,14 @@ _DEFAULT_HEIGHT = 25
 def is_terminal(fd: int) -> bool:
     """Tell whether the descriptor is a terminal; a closed one is not."""
     return os.isatty(fd)
+
+
+def is_same_terminal(stream: TextIO, fd: int) -> bool:
+    """Tell whether `stream` and `fd` are one terminal, so that what is written to one is in the other's way."""
+    try:
+        return stream.isatty() and is_terminal(fd) and os.fstat(stream.fileno()).st_rdev == os.fstat(fd).st_rdev
+    except (OSError, ValueError):  # closed, or not a file
+        return False
 
 
 def width(fd: int) -> int:
@@ -179,6 +197,14 @@ class LiveTable:
         self._live.update(Group(drawn, Text(""), Text(safe(f"{below}{more}"), "dim")), refresh=True)
         if last:
             self._live.stop()
+        return self._drawn()
+
+    def above(self, line: str) -> bytes:
+        """Return what puts a line above the table, where it stays, and draws the table again below it."""
+        _print_line(self._console, line)
+        return self._drawn()
+
+    def _drawn(self) -> bytes:
         text = self._file.getvalue()
         self._file.seek(0)
         self._file.truncate()
@@ -230,6 +256,14 @@ class Progress:
         self._bar.update(self._task, completed=done)
         self._bar.refresh()
 
+    def above(self, line: str) -> None:
+        """Put a line above the bar, where it stays."""
+        if self._bar is not None:
+            _print_line(self._bar.console, line)
+            return
+        self._stream.write(f"{line}\n")
+        self._stream.flush()
+
     def stop(self, done: int | None = None) -> None:
         """Draw the end, with `done` if given, and leave the bar standing. Nothing happens when there was none."""
         self._due_s = None
@@ -258,6 +292,13 @@ class Progress:
             redirect_stderr=False,
             get_time=self._clock,
         )
+
+
+def _print_line(console: Console, line: str) -> None:
+    """Print a line as it is, above whatever is live: it is not wrapped, so what is copied from it stays whole."""
+    from rich.segment import Segment, Segments
+
+    console.print(Segments([Segment(line), Segment.line()]), crop=False)
 
 
 def _console(file: TextIO, columns: int | None, *, color: bool, terminal: bool = False) -> Console:

@@ -38,6 +38,8 @@ PATIENCE = 20.0
 ANCHOR = "see docs/troubleshooting.md#"
 """In a hint, and in what is said at once of a handshake that security has made fail: never in both, of one fault."""
 TCP = "tcp://127.0.0.1:0"
+NNG_PUSH = b"\0SP\0\0\x50\0\0"
+"""What nanomsg and nng greet with: `SP`, and the protocol."""
 WRONG_KEY = zmq.curve_public(b"JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6")
 
 
@@ -216,24 +218,47 @@ def test_who_meets_something_else(stage: Stage) -> None:
 
     http = stage.server(partial(answer, b"HTTP/1.1 400 Bad Request\r\n\r\n"))
     tls = stage.server(partial(answer, b"\x15\x03\x01\x00\x02\x02\x46"))
+    closing = stage.server(lambda connection: connection.close())
     ssh = stage.server(lambda connection: connection.sendall(b"SSH-2.0-OpenSSH_9.9\r\n"))
     silent = stage.server(lambda _: None)
-    closing = stage.server(lambda connection: connection.close())
-    path = stage.directory / "foreign"
-    stage.serve(unix_listener(path), lambda connection: connection.close())
+    foreign, nng_path = stage.directory / "foreign", stage.directory / "nng"
+    stage.serve(unix_listener(foreign), lambda connection: connection.close())
+    nng = stage.server(lambda connection: connection.sendall(NNG_PUSH))
+    stage.serve(unix_listener(nng_path), lambda connection: connection.sendall(NNG_PUSH))
     sub = stage.peers.socket(zmq.SUB, bind=TCP)
 
-    stage.case("not-zeromq", "push", "-c", str(http), "x", texts=("an HTTP server",))
-    stage.case("not-zeromq", "sub", "-c", str(tls), texts=("a TLS server",))
-    stage.case("not-zeromq", "req", "-c", str(ssh), "x", texts=("an SSH server",))
-    stage.case("silent-port", "pull", "-c", str(silent))
-    stage.case("hangs-up", "pull", "-c", str(closing))
-    stage.case("handshake-fails", "pull", "-c", f"ipc://{path}")
-    stage.case("type-does-not-fit", "push", "-c", endpoint_of(sub), "x", texts=("is a SUB", "a PUSH talks to PULL"))
-    taken = free_port()
+    stage.case("handshake-fails", "pull", "-c", str(http), texts=(probe_of(http),))
+    stage.case("handshake-fails", "pull", "-c", str(tls), texts=(probe_of(tls),))
+    stage.case("handshake-fails", "pull", "-c", str(closing), texts=(probe_of(closing),))
+    stage.case("handshake-fails", "pull", "-c", str(foreign), texts=(f"ask it: zmqcli probe ipc://{foreign};",))
+    stage.case("silent-port", "pull", "-c", str(ssh), texts=(probe_of(ssh),))
+    stage.case("silent-port", "pull", "-c", str(silent), texts=(probe_of(silent),))
+    stage.case("type-does-not-fit", "pull", "-c", str(nng), texts=("nanomsg or nng", probe_of(nng)))
+    stage.case("type-does-not-fit", "pull", "-c", str(nng_path), texts=("nanomsg or nng",))
+    misfit = ("push", "-c", endpoint_of(sub), "x")
+    # Both ends see that the other one does not fit, and which of them hangs up first is a race.
+    stage.case("type-does-not-fit|handshake-fails", *misfit, texts=("a PUSH talks to PULL",))
+    taken, dialled = free_port(), free_port()
     stage.case("type-does-not-fit|handshake-fails", "pub", "-b", str(taken), "x", texts=("SUB or XSUB",))
     stage.peers.socket(zmq.PULL, connect=f"tcp://127.0.0.1:{taken}")
-    stage.check()
+    stage.case("type-does-not-fit", "pull", "-b", str(dialled), texts=("a PULL talks to PUSH", "nanomsg or nng"))
+    with again_and_again(lambda: dial(dialled, NNG_PUSH)):
+        stage.check()
+
+
+def probe_of(port: int) -> str:
+    return f"; ask it: zmqcli probe tcp://127.0.0.1:{port};"
+
+
+def dial(port: int, greeting: bytes) -> None:
+    """Connect, say `greeting`, and wait for the other end to hang up: nng then tries again."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+            connection.sendall(greeting)
+            while connection.recv(100):
+                pass
+    except OSError:  # not there yet, or reset
+        pass
 
 
 def test_whose_security_does_not_match(stage: Stage) -> None:
@@ -294,8 +319,11 @@ def test_who_is_connected_and_hears_nothing(stage: Stage) -> None:
     peers = stage.peers
     rep, other_rep, router, mute = (peers.socket(kind, bind=TCP) for kind in (zmq.REP, zmq.REP, zmq.ROUTER, zmq.ROUTER))
     publisher, quiet_publisher = peers.socket(zmq.PUB, bind=TCP), peers.socket(zmq.PUB, bind=TCP)
-    published = free_port()
-    peers.socket(zmq.SUB, connect=f"tcp://127.0.0.1:{published}", options={zmq.SUBSCRIBE: b"sports"})
+    published, unheard, shown, monitored, counted = (free_port() for _ in range(5))
+    for subscribed_to in (published, monitored, counted):
+        peers.socket(zmq.SUB, connect=f"tcp://127.0.0.1:{subscribed_to}", options={zmq.SUBSCRIBE: b"sports"})
+    for ignored in (unheard, shown, shown):
+        peers.socket(zmq.SUB, connect=f"tcp://127.0.0.1:{ignored}")
     slow, pusher, leaving = peers.socket(zmq.REP, bind=TCP), peers.socket(zmq.PUSH, bind=TCP), peers.socket(zmq.REP)
     first = peers.socket(zmq.DEALER, options={zmq.ROUTING_ID: b"me"}, connect=endpoint_of(router))
     first.send(b"here")
@@ -304,16 +332,22 @@ def test_who_is_connected_and_hears_nothing(stage: Stage) -> None:
     leaving.bind(f"tcp://127.0.0.1:{port}")
 
     wrong_prefix = ("sub", "-c", endpoint_of(publisher), "-s", "wether")
-    stage.case("prefix-matches-nothing", *wrong_prefix, texts=("'weather.berlin'", "'wether'"))
+    ask = f"zmqcli probe --listen {endpoint_of(publisher)} "
+    stage.case("prefix-matches-nothing", *wrong_prefix, texts=("'wether'", ask))
     stage.case("no-matching-subscriber", "pub", "-b", str(published), "weather", "72F", texts=("'sports'",))
-    stage.case("missing-delimiter", "dealer", "-c", endpoint_of(rep), "-n", "1", "x", texts=("is a REP", "--envelope"))
+    stage.case("no-subscription", "pub", "-b", str(unheard), "weather", "72F", texts=("a peer is connected",))
+    stage.case("no-subscription", "xpub", "-b", str(shown), texts=("2 peers are connected",))
+    stage.case("missing-delimiter", "dealer", "-c", endpoint_of(rep), "-n", "1", "x", texts=("a REP", "--envelope"))
     stage.case("missing-delimiter", "dealer", "-c", endpoint_of(other_rep), "x")  # ends after a second
     stage.case("router-does-not-answer", "req", "-c", endpoint_of(mute), "x", texts=("zmqcli dealer",))
     stage.case("routing-id-in-use", "req", "-c", endpoint_of(router), "--identity", "me", "x")
     stage.case("request-lost", "req", "-c", f"tcp://127.0.0.1:{port}", "x", texts=("--retry",))
-    stage.case("", "sub", "-c", endpoint_of(quiet_publisher), "-s", "nothing is sent")
+    stage.case("", "sub", "-c", endpoint_of(quiet_publisher))
     stage.case("", "pull", "-c", endpoint_of(pusher))
-    stage.case("", "req", "-c", endpoint_of(slow), "x")
+    stage.case("", "dealer", "--envelope", "-c", endpoint_of(slow), "-n", "1", "x")
+    stage.case("", "run", "pub -b inproc://nobody-is-there hello")
+    stage.case("", "monitor", "pub", "-b", str(monitored))
+    stage.case("", "top", "xpub", "-b", str(counted), "-O", "jsonl")
     assert leaving.recv() == b"x"
     leaving.close(linger=0)
     bind_again(peers, port)

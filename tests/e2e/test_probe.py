@@ -73,6 +73,73 @@ def test_one_object_for_scripts(zmqcli: Zmqcli, peers: Peers, endpoint: str) -> 
     assert all(step["seconds"] >= 0 for step in found["steps"])
 
 
+@pytest.mark.parametrize(("kind", "library"), [(b"\x50", "push"), (b"\x10", "pair")])
+def test_nanomsg_and_nng_are_told_from_zeromq(
+    zmqcli: Zmqcli, listener: socket.socket, kind: bytes, library: str
+) -> None:
+    """What they greet with: `SP` and the protocol, whether we have said anything or not."""
+    probe = zmqcli.start("probe", port_of(listener))
+    with listener.accept()[0] as connection:
+        connection.sendall(b"\0SP\0\0" + kind + b"\0\0")
+        probe.finish().ended(1)
+
+    assert "nanomsg or nng" in probe.stderr, library
+
+
+def test_listening_shows_what_is_published(zmqcli: Zmqcli, peers: Peers, endpoint: str) -> None:
+    publisher = peers.socket(zmq.XPUB, bind=endpoint)
+    probe = zmqcli.start("probe", "--listen", endpoint_of(publisher), "-t", "3")
+    assert publisher.recv() == b"\x01"
+    for topic in [b"weather", b"\x1b[2J", b"weather"]:
+        publisher.send(topic)
+    result = probe.finish().ok()
+
+    assert result.stdout.splitlines()[-4:-1] == [
+        b"ok      listen     3 messages, 2 topics",
+        b"       2  'weather'",
+        b"       1  '\\x1b[2J'",
+    ]
+    assert publisher.recv() == b"\x00"
+
+
+def test_a_signal_ends_the_listening_and_not_the_report(zmqcli: Zmqcli, peers: Peers, endpoint: str) -> None:
+    publisher = peers.socket(zmq.XPUB, bind=endpoint)
+    probe = zmqcli.start("probe", "--listen", endpoint_of(publisher), "-t", "60")
+    assert publisher.recv() == b"\x01"
+    result = probe.stop(signal.SIGINT).ended(130)
+
+    assert steps(result.stdout)["listen"] == "ok"
+    assert b"is an XPUB socket" in result.stdout
+
+
+def test_listening_for_scripts(zmqcli: Zmqcli, peers: Peers, endpoint: str) -> None:
+    publisher = peers.socket(zmq.PUB, bind=endpoint)
+
+    found = json.loads(zmqcli("probe", "--listen", endpoint_of(publisher), "-t", "1", "-O", "jsonl").ok().stdout)
+
+    assert found["heard"] | {"seconds": 1} == {"seconds": 1, "messages": 0, "topics": [], "left_out_messages": 0}
+    assert [step["step"] for step in found["steps"]][-1] == "listen"
+
+
+def test_listening_to_a_publisher_with_security(zmqcli: Zmqcli, peers: Peers, endpoint: str) -> None:
+    publisher = peers.socket(zmq.XPUB, bind=endpoint, options={zmq.CURVE_SERVER: 1, zmq.CURVE_SECRETKEY: SECRET})
+    arguments = ("--listen", endpoint_of(publisher), f"--curve-server-key={PUBLIC.decode()}", "-O", "jsonl")
+    probe = zmqcli.start("probe", "-t", "3", *arguments)
+    assert publisher.recv() == b"\x01"
+    publisher.send(b"secret")
+
+    assert json.loads(probe.finish().ok().stdout)["heard"]["topics"] == [{"topic": "secret", "messages": 1, "bytes": 6}]
+
+
+def test_listening_to_what_publishes_nothing(zmqcli: Zmqcli, peers: Peers, endpoint: str) -> None:
+    push = peers.socket(zmq.PUSH, bind=endpoint)
+
+    result = zmqcli("probe", "--listen", endpoint_of(push))
+    result.error(1, "a PUSH publishes nothing", "zmqcli pull")
+    assert steps(result.stdout)["listen"] == "failed"
+    zmqcli("probe", "--listen", "5555", "--as", "sub").error(2, "--as")
+
+
 def test_a_closed_port(zmqcli: Zmqcli) -> None:
     port = free_port()
 

@@ -9,12 +9,15 @@ import re
 import select
 import signal
 import termios
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import zmq
 
 from tests.support.peers import endpoint_of, free_port
+from tests.support.processes import SCRIPT, Process
+from tests.support.screens import what_is_seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -230,3 +233,36 @@ def test_on_a_terminal_it_is_drawn_over_itself(zmqcli: Zmqcli, pub: zmq.Socket[b
     assert screen.text.count("\x1b[?25l") == 1
     assert "\x1b[2J" not in screen.text
     assert r"\xff\x1b[2J" in screen.text
+
+
+def test_a_note_stays_readable_above_the_table(zmqcli: Zmqcli, screen: Screen) -> None:
+    """On a terminal that has both stdout and stderr. It is left to wrap the long line."""
+    shell = ["sh", "-c", 'exec "$@" 2>&1', "sh"]
+    command = ["top", "-c", str(free_port()), "--every", "20ms", "-t", "3"]
+    environment = {**zmqcli.environment, "TERM": "xterm", "NO_COLOR": "1"}
+    ours = Process(
+        [*shell, SCRIPT, *command], environment=environment, directory=zmqcli.directory, stdout=screen.theirs
+    )
+    with closing(ours):
+        screen.until("#nothing-listens")
+        looks = screen.text.count("0 topics")
+        screen.until("nothing happened")
+        ours.finish().ended(124)
+
+    assert screen.text.count("0 topics") > looks + 1
+    seen = [line for line in what_is_seen(screen.text.encode()) if line.strip()]
+    assert seen[0].startswith("zmqcli: connecting to ")
+    assert re.fullmatch("zmqcli: hint: nothing listens on .*#nothing-listens", seen[1])
+    assert seen[2].split()[:2] == ["TOPIC", "MESSAGES"]
+    assert seen[-2].startswith("0 topics, 0 messages")
+    assert seen[-1].startswith("zmqcli: nothing happened for 3s")
+
+
+def test_a_note_goes_to_stderr_when_that_is_elsewhere(zmqcli: Zmqcli, screen: Screen) -> None:
+    terminal = {"TERM": "xterm", "NO_COLOR": "1"}
+    ours = zmqcli.start("top", "-c", str(free_port()), "-t", "3", stdout=screen.theirs, environment=terminal)
+    ours.wait_stderr("#nothing-listens")
+    ours.finish().ended(124)
+    screen.until("0 topics")
+
+    assert "hint" not in screen.text

@@ -61,12 +61,37 @@ def test_a_file_a_directory_and_a_link_stay_what_they_are(short_dir: Path) -> No
 
 def test_a_live_socket_is_in_use(short_dir: Path) -> None:
     path = short_dir / "live"
-    with listen(path) as listener:
-        assert "(address in use); see who has it: ss -xlp src " in refusal(path)
+    with listen(path):
         inode = path.stat().st_ino
-        listener.settimeout(1)
-        listener.accept()[0].close()  # the trial connection
+        assert "(address in use); see who has it: ss -xlp src " in refusal(path)
     assert path.stat().st_ino == inode
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only a connection can tell")
+@pytest.mark.parametrize("name", ["in", "./in", ""])
+def test_a_live_socket_does_not_notice_that_it_was_asked_for(
+    name: str, short_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(short_dir)
+    path = short_dir / "in"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(name or str(path))
+        listener.listen()
+        monkeypatch.chdir("/")
+        assert "address in use" in refusal(path)
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
+def test_where_the_kernel_does_not_tell_a_connection_is_tried(short_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(socket, "AF_NETLINK", raising=False)  # as on other systems
+    path = short_dir / "in"
+    with listen(path) as listener:
+        assert "address in use" in refusal(path)
+        listener.accept()[0].close()
+    with claim(f"ipc://{path}"):
+        assert not path.exists()
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_SEQPACKET])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import struct
 import termios
 import threading
@@ -13,7 +14,34 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Screen"]
+__all__ = ["Screen", "what_is_seen"]
+
+_CONTROL = re.compile(r"\x1b\[(\?)?(\d*)[;\d]*([a-zA-Z])|(\r)|(\n)|([^\x1b\r\n]+)")
+
+
+def what_is_seen(written: bytes) -> list[str]:
+    """Return the lines of a terminal after all of this: long enough not to scroll, wide enough not to wrap.
+
+    It knows what Rich's live displays use: carriage return, line feed, cursor up, erase in line.
+    """
+    lines, row, column = [""], 0, 0
+    for private, number, control, is_return, is_feed, text in _CONTROL.findall(written.decode()):
+        if is_return:
+            column = 0
+        elif is_feed:
+            row += 1
+            lines += [""] * (row + 1 - len(lines))
+        elif text:
+            lines[row] = lines[row][:column].ljust(column) + text + lines[row][column + len(text) :]
+            column += len(text)
+        elif control == "A":
+            row -= int(number or 1)
+        elif control == "K":
+            assert number == "2", "erases all of the line"
+            lines[row] = ""
+        else:
+            assert private or control == "m", f"what is {control}?"
+    return lines
 
 
 class Screen:

@@ -198,6 +198,7 @@ class Benchmark:
         label = f"{transport:<6}"
         bar = Progress(environment.error, self._load.total, unit="records", label=label, color=color)
         bar.start()
+        environment.above = bar.above
         done = 0
 
         def update(now_done: int) -> None:
@@ -208,6 +209,7 @@ class Benchmark:
         try:
             yield update
         finally:
+            environment.above = None
             bar.stop(done)
 
     def _result(self, transport: str, role: str, measured: Measured) -> Result:

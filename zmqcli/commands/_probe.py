@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from zmqcli.commands._options import Security
     from zmqcli.endpoint import Endpoint
     from zmqcli.environment import Environment
+    from zmqcli.exchange.listen import Heard
     from zmqcli.exchange.probe_report import Credentials, Report, Step
+    from zmqcli.exchange.topics import Topic
+    from zmqcli.sockets.security import SecurityConfig
 
 __all__ = ["show_probe"]
 
+_SHOWN_TOPICS = 20
+_SHOWN_TOPIC_BYTES = 64
 _MARKS: dict[bool | None, tuple[str, str]] = {True: ("ok", "green"), False: ("failed", "bold red"), None: ("-", "dim")}
 
 
@@ -30,26 +35,47 @@ def show_probe(
     output: str | None,
     timeout: float,
     kind: str | None,
+    listens: bool,
 ) -> None:
-    """Probe the endpoint, and show what was found in the format `output`."""
+    """Probe the endpoint, and show what was found in the format `output`; `listens`: with what it publishes."""
     if output not in {None, "text", "jsonl"}:
         raise OptionError(f"probe has no output format '{output}'", hint="-O takes text or jsonl")
-    endpoint, credentials = _endpoint(text), _credentials(environment, security, kind)
+    if listens and kind:
+        raise UsageError("--listen takes part as a SUB", hint="leave out --as")
+    endpoint, known = _endpoint(text), security_config(environment, security)
+    credentials = _credentials(known, kind)
     from zmqcli.exchange.probe import probe
     from zmqcli.sockets.wire import Patience
 
     lines = output != "jsonl"
     show = _printer(environment) if lines else _nothing
-    report = probe(endpoint, credentials, Patience(environment, timeout), show)
+    report = probe(
+        endpoint,
+        credentials,
+        Patience(environment, timeout),
+        show,
+        listen=_listener(environment, endpoint, known) if listens else None,
+    )
     if not lines:
         from zmqcli.commands._json import json_line
 
         environment.output.print(json_line(_object(report)))
     elif report.error is None:
+        if report.heard is not None:
+            environment.output.print(_heard_lines(report.heard))
         environment.output.print(f"{safe(report.verdict)}\n")
     if report.error is not None:
         error = report.error
         environment.fail(ZmqcliError(f"{endpoint.address}: {error.what}", why=error.why, hint=error.hint))
+
+
+def _listener(
+    environment: Environment, endpoint: Endpoint, security: SecurityConfig | None
+) -> Callable[[float], Heard]:
+    """Return what subscribes to the endpoint for so many seconds."""
+    from zmqcli.exchange.listen import listen
+
+    return lambda seconds: listen(environment, endpoint, security, seconds)
 
 
 def _endpoint(text: str) -> Endpoint:
@@ -64,14 +90,13 @@ def _endpoint(text: str) -> Endpoint:
 # What the user knows
 
 
-def _credentials(environment: Environment, security: Security, kind: str | None) -> Credentials:
+def _credentials(known: SecurityConfig | None, kind: str | None) -> Credentials:
     from zmqcli.exchange.probe_report import Credentials
     from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS
 
     kind = (kind or "").upper()
     if kind and (kind not in PATTERNS or kind in {"STREAM", *DRAFT_TYPES}):
         raise UsageError(f"there is no socket type '{kind.lower()}'", hint="say for example --as sub")
-    known = security_config(environment, security)
     if known is None:
         return Credentials(kind=kind)
     if known.mechanism == "PLAIN":
@@ -110,6 +135,20 @@ def _printer(environment: Environment) -> Callable[[Step], None]:
     return show
 
 
+def _heard_lines(heard: Heard) -> str:
+    """Return a line for each of the topics that a person wants to see."""
+    lines = [f"{topic.messages:>8}  {_topic(topic)}\n" for topic in heard.topics[:_SHOWN_TOPICS]]
+    more = heard.messages - sum(topic.messages for topic in heard.topics[:_SHOWN_TOPICS])
+    if more:
+        lines.append(f"{more:>8}  of more topics\n")
+    return "".join(lines)
+
+
+def _topic(topic: Topic) -> str:
+    more = "..." if len(topic.name) > _SHOWN_TOPIC_BYTES else ""
+    return f"'{safe(topic.name[:_SHOWN_TOPIC_BYTES].decode('utf-8', 'backslashreplace'))}{more}'"
+
+
 def _object(report: Report) -> dict[str, Any]:
     """Return the report for a script; the names are those of docs/probe.md."""
     from zmqcli.commands._json import json_frame
@@ -129,6 +168,16 @@ def _object(report: Report) -> dict[str, Any]:
         "identity": None if report.identity is None else json_frame(report.identity),
         "fits": report.fits,
         "credentials_ok": report.key_ok,
+        "heard": report.heard
+        and {
+            "seconds": round(report.heard.seconds, 3),
+            "messages": report.heard.messages,
+            "topics": [
+                {"topic": json_frame(topic.name), "messages": topic.messages, "bytes": topic.bytes}
+                for topic in report.heard.topics
+            ],
+            "left_out_messages": report.heard.others,
+        },
         "steps": [
             {"step": step.name, "ok": step.ok, "detail": step.detail, "seconds": round(step.seconds, 6)}
             for step in report.steps

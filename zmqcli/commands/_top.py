@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from zmqcli.codecs.pipeline import RAW, FrameCodecs
 from zmqcli.commands._json import json_frame, json_line
-from zmqcli.errors import DecodeError, OptionError, UsageError
+from zmqcli.errors import DecodeError, OptionError, UsageError, ZmqcliError
 from zmqcli.exchange.top import watch
 from zmqcli.exchange.topics import LONGEST_TOPIC, Topics, first_frame
 from zmqcli.records.jsonl import timestamp
-from zmqcli.terminal import LiveTable, table, wants_color
+from zmqcli.terminal import LiveTable, is_same_terminal, table, wants_color
 from zmqcli.units import format_size, quote
 
 if TYPE_CHECKING:
@@ -100,7 +101,20 @@ def _shower(job: Job, output: Output, view: _TopicsView | _SubscribersView) -> C
     color = wants_color(output.color.value, stream.descriptor, job.environment.variables)
     live = LiveTable(stream.descriptor, color=color)
     stream.write([live.draw(view.columns, [], "nothing yet")])
-    return lambda final: live.draw(view.columns, view.rows(final=final), view.below, last=final)
+
+    def above(line: str) -> None:
+        with suppress(ZmqcliError):  # the terminal is gone, which the session sees as well
+            stream.write([live.above(line)])
+
+    def draw(final: bool) -> bytes:
+        drawn = live.draw(view.columns, view.rows(final=final), view.below, last=final)
+        if final:
+            job.environment.above = None
+        return drawn
+
+    if is_same_terminal(job.environment.error, stream.descriptor):
+        job.environment.above = above
+    return draw
 
 
 class _TopicsView:

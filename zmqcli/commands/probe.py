@@ -34,6 +34,7 @@ class ClientSecurity(NamedTuple):
         "zmqcli probe tcp://localhost:5555",
         "zmqcli probe 5555 -O jsonl",
         "zmqcli probe broker:5555 --curve-server-key broker.key",
+        "zmqcli probe --listen tcp://localhost:5556",
     ]
 )
 def probe(
@@ -50,6 +51,18 @@ def probe(
         str | None,
         declare("Security", "--as", "TYPE", "Finish a PLAIN or CURVE handshake as a socket of that type (a peer!)."),
     ] = None,
+    listen: Annotated[
+        bool,
+        declare("Output", "--listen", None, "Show what a PUB or XPUB sends until -t, as a subscriber (a peer!)."),
+    ] = False,
 ) -> None:
     """Tell what is at an endpoint: name, port, ZMTP version, mechanism, socket type, and what can talk to it."""
-    show_probe(environment, endpoint, Security(**security._asdict()), output=output, timeout=timeout, kind=kind)
+    show_probe(
+        environment,
+        endpoint,
+        Security(**security._asdict()),
+        output=output,
+        timeout=timeout,
+        kind=kind,
+        listens=listen,
+    )

@@ -33,6 +33,7 @@ def without_delimiter(batch: Batch) -> Batch:
 
 def note_subscriptions(session: Session) -> Callable[[Batch], Batch]:
     """Return a filter that shows everything and counts an XPUB's subscriptions: they are its peers."""
+    session.reads_subscriptions = True
 
     def note(batch: Batch) -> Batch:
         for message in batch:

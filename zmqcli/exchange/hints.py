@@ -1,7 +1,7 @@
 """What is said to somebody who waits: what is waited for, and, once a command is stuck, what is known to be wrong.
 
-Loaded only then. What takes a look at the network runs in a thread, so that signals, messages and the closing of stdout
-are still seen; the session asks again every few milliseconds whether it is through.
+Loaded only then. Nothing here connects to anything (see look.py). Names are resolved in a thread, so that signals,
+messages and the closing of stdout are still seen; the session asks again every few milliseconds whether that is done.
 """
 
 from __future__ import annotations
@@ -17,18 +17,14 @@ from zmqcli.sockets.narration import mechanism_of
 from zmqcli.sockets.patterns import Ready
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from zmqcli.exchange.session import Session
     from zmqcli.message import Frame
 
 __all__ = ["Hints", "awaited", "situation"]
 
 TICK_SECONDS = 0.02
-LOOK_SECONDS = 0.75
-"""So long a closer look is waited for: a hint is there 3 s after the command has got stuck."""
-TAP_SECONDS = 0.7
-_STUCK = (State.SILENT, State.HUNG_UP, State.MISFIT, State.PROTOCOL)
+LOOKUP_SECONDS = 0.75
+"""How long a name is waited for: a hint is there 3 s after the command has got stuck."""
 
 
 def situation(session: Session) -> str:
@@ -58,26 +54,21 @@ class Hints:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._said: set[str] = set()
-        self._asked: set[tuple[str, str]] = set()
-        self._looks: Looks | None = None
-        self._evidence: dict[str, Evidence] = {}
-        self._tapped: list[bytes] = []
+        self._names: dict[str, NameLookup] = {}
 
     def give(self) -> float | None:
         """Say what is wrong, if anything is known to be; return when to be asked again, None when something happens."""
         now = self._session.now()
-        if self._looks is None:
-            questions = self._questions(self._facts())
-            if questions:
-                self._looks = Looks(questions, now + LOOK_SECONDS)
-        if self._looks is not None:
-            if self._looks.running and now < self._looks.until:
-                return now + TICK_SECONDS
-            self._evidence.update(self._looks.evidence)
-            self._tapped = self._looks.tapped
-            self._looks = None
+        facts = self._facts()
+        unreached = {} if facts.out_of_descriptors else self._unreached(facts)
+        for endpoint, state in unreached.items():
+            if state is State.UNREACHABLE and endpoint.startswith("tcp://") and endpoint not in self._names:
+                self._names[endpoint] = NameLookup(endpoint, now + LOOKUP_SECONDS, ipv6=facts.ipv6)
+        if any(lookup.is_waited_for(now) for lookup in self._names.values()):
+            return now + TICK_SECONDS
+        evidence = {endpoint: self._evidence(endpoint, state) for endpoint, state in unreached.items()}
         peers = self._session.connection.peers
-        verdict = diagnose(self._facts(), peers.history, self._evidence)
+        verdict = diagnose(facts, peers.history, evidence)
         told = self._said | peers.explained
         if peers.explained:
             told.add("handshake-fails")  # knows less
@@ -90,6 +81,7 @@ class Hints:
         session = self._session
         connection, outbox = session.connection, session.outbox
         config, peers = connection.config, connection.peers
+        subscribed = list(peers.subscriptions)
         identity = next((option.value for option in config.options if option.name == "ROUTING_ID"), config.identity)
         return Facts(
             kind="PUB" if session.publishes else config.type,
@@ -105,88 +97,49 @@ class Hints:
             sent=outbox.accepted,
             received=session.received,
             subscriptions=config.subscriptions,
-            subscribed=list(peers.subscriptions),
+            # Over inproc nobody tells whether a peer is there at all.
+            subscribed=subscribed if session.reads_subscriptions and (subscribed or not peers.unseen) else None,
             awaited=session.waiting.first,
-            tapped=self._tapped,
             delimited=outbox.delimited,
-            expects=session.limits.messages is not None,
             identity=identity if isinstance(identity, bytes) else None,
             request_lost=outbox.peer_has_left,
             out_of_descriptors=look.out_of_descriptors(),
         )
 
-    def _questions(self, facts: Facts) -> list[Question]:
-        """Return what to look at more closely, nothing twice."""
-        wanted: dict[tuple[str, str], Question] = {}
-        if facts.out_of_descriptors:
-            return []
-        for endpoint in facts.connects:
-            events = self._session.connection.peers.history.get(endpoint, ())
-            question = _question(facts, endpoint, course(events, shakes_hands=facts.shakes_hands).state)
-            if question is not None:
-                wanted[question[0], endpoint] = (endpoint, question[1])
-        config = self._session.connection.config
-        if facts.kind in {"SUB", "XSUB"} and facts.peers and config.connects and not facts.received:
-            prefixes = tuple(facts.subscriptions)
-            if prefixes and b"" not in prefixes and all(e.transport != "inproc" for e in config.connects):
-                wanted["tap", ""] = (
-                    "",
-                    lambda: look.tap(config, TAP_SECONDS, lambda frame: frame.startswith(prefixes)),
-                )
-        new = {key: question for key, question in wanted.items() if key not in self._asked}
-        self._asked.update(new)
-        return list(new.values())
+    def _unreached(self, facts: Facts) -> dict[str, State]:
+        """Return the endpoints that cannot be connected to, and how libzmq fails."""
+        history = self._session.connection.peers.history
+        states = {
+            endpoint: course(history.get(endpoint, ()), shakes_hands=facts.shakes_hands).state
+            for endpoint in facts.connects
+        }
+        return {endpoint: state for endpoint, state in states.items() if state in {State.REFUSED, State.UNREACHABLE}}
+
+    def _evidence(self, endpoint: str, state: State) -> Evidence:
+        """Return what can be known about an endpoint without connecting to it."""
+        if endpoint.startswith("ipc://"):
+            return Evidence(path=look.look_at_path(endpoint))
+        if not endpoint.startswith("tcp://"):
+            return Evidence()
+        return look.find_listener(endpoint) if state is State.REFUSED else self._names[endpoint].evidence
 
 
-Question = tuple[str, "Callable[[], Evidence | list[bytes]]"]
-"""An endpoint, and how to take a look at it; the tap is of no endpoint."""
+class NameLookup:
+    """The resolving of one endpoint's name, which may take half a minute: nobody waits for all of it."""
 
-
-def _question(facts: Facts, endpoint: str, state: State) -> tuple[str, Callable[[], Evidence]] | None:
-    """Return the kind of a closer look that tells more about an endpoint in this state, and how to take it."""
-    found: tuple[str, Callable[[], Evidence]] | None = None
-    if endpoint.startswith("ipc://") and state is State.REFUSED:
-        path = look.look_at_path(endpoint)
-        found = path, lambda: Evidence(path=path)
-    elif not endpoint.startswith("tcp://"):
-        pass
-    elif state is State.UNREACHABLE:
-        found = "name", lambda: look.look_at_name(endpoint, ipv6=facts.ipv6)
-    elif state is State.REFUSED:
-        found = "listener", lambda: look.find_listener(endpoint)
-    elif state in _STUCK or (state is State.FINE and _unanswered(facts)):
-        found = f"peer {state.name}", lambda: look.look_at_peer(endpoint)
-    return found
-
-
-def _unanswered(facts: Facts) -> bool:
-    """Whether something was sent, and nothing ever came back."""
-    return facts.kind in {"REQ", "DEALER"} and facts.sent > facts.received == 0
-
-
-class Looks:
-    """Closer looks going on, one after the other in a thread; what they have found can be read at any time."""
-
-    def __init__(self, questions: list[Question], until: float) -> None:
-        self.until = until
-        self.evidence: dict[str, Evidence] = {}
-        self.tapped: list[bytes] = []
-        self._questions = questions
-        self._thread = Thread(target=self._run, daemon=True)  # the resolver may take half a minute: nobody waits for it
+    def __init__(self, endpoint: str, until: float, *, ipv6: bool) -> None:
+        """Start it. `until`: how long it is worth waiting for."""
+        self.evidence = Evidence()
+        """What is known by now."""
+        self._endpoint = endpoint
+        self._until = until
+        self._ipv6 = ipv6
+        self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    @property
-    def running(self) -> bool:
-        """Whether there is more to come."""
-        return self._thread.is_alive()
+    def is_waited_for(self, now: float) -> bool:
+        """Whether an answer may still come in time."""
+        return now < self._until and self._thread.is_alive()
 
     def _run(self) -> None:
-        for endpoint, ask in self._questions:
-            try:
-                found = ask()
-            except Exception:  # noqa: BLE001, S112 # a hint is no reason for an error
-                continue
-            if isinstance(found, Evidence):
-                self.evidence[endpoint] = found
-            else:
-                self.tapped = found
+        self.evidence = look.look_at_name(self._endpoint, ipv6=self._ipv6)

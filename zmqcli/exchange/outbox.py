@@ -8,6 +8,7 @@ from zmqcli.errors import TimeRanOut, UndeliveredError
 from zmqcli.exchange.limits import PatienceOver
 from zmqcli.sockets.connection import Unroutable
 from zmqcli.sockets.delivery import close_delivered
+from zmqcli.sockets.patterns import Ready
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
@@ -170,9 +171,10 @@ class Outbox:
         request whose reply nobody would see.
         """
         session = self._session
-        # With no peer yet, a signal and -t end at once; else there is linger.
+        # With no peer yet, or none that wants it, a signal and -t end at once; else there is linger.
         early = session.stopping or self.ended_by is not None
-        linger = 0.0 if early and not session.connection.peers.handshakes else session.limits.linger
+        nobody = not session.connection.peers.handshakes or (self.accepted == 0 and not self._is_wanted())
+        linger = 0.0 if early and nobody else session.limits.linger
         if longest is not None:
             linger = min(linger, longest)
         session.stopping = True
@@ -201,12 +203,18 @@ class Outbox:
         elif self.ended_by is not None:
             environment.fail(self.ended_by)
 
+    def _is_wanted(self) -> bool:
+        """Whether somebody has subscribed to the message that a publisher waits to send; true where none is awaited."""
+        connection, first = self._session.connection, self._session.waiting.first
+        is_published = connection.pattern.ready_when is Ready.SUBSCRIPTION and first is not None
+        return not is_published or connection.peers.subscribed(first)
+
     def _push_rest(self, deadline: float) -> None:
         session = self._session
         session.patience = deadline
         try:
             while self.pending and session.now() < deadline:
-                if session.limits.wait and not session.connection.enough_peers(None, 1):
+                if session.limits.wait and not session.connection.enough_peers(session.waiting.first, 1):
                     session.wait()  # a publisher would be rid of it at once, with nobody to hear it
                 elif not self.push_some():
                     self.wait_to_send()

@@ -4,7 +4,7 @@ Nothing is disturbed: the connection ends before the handshake does, so that the
 peers. libzmq makes the queue of a connection only when its handshake is done (session_base_t::engine_ready); else a
 PUSH would give us a message and a PAIR its only place. It is enough: with NULL both sides send their READY at once and
 unasked (RFC 23), and with PLAIN and CURVE the server's WELCOME says whether the password or the key is right. Only who
-names a type with `--as` has the handshake finished.
+names a type with `--as` has the handshake finished, and only `--listen` subscribes (listen.py).
 """
 
 from __future__ import annotations
@@ -24,20 +24,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zmqcli.endpoint import Endpoint
+    from zmqcli.exchange.listen import Heard
     from zmqcli.sockets.reach import Address
     from zmqcli.sockets.wire import Patience
     from zmqcli.sockets.zmtp import Greeting
 
 __all__ = ["Credentials", "Report", "Step", "probe"]
 
+_PUBLISHERS = ("PUB", "XPUB")
 
-def probe(endpoint: Endpoint, credentials: Credentials, patience: Patience, on_step: Callable[[Step], None]) -> Report:
+
+def probe(
+    endpoint: Endpoint,
+    credentials: Credentials,
+    patience: Patience,
+    on_step: Callable[[Step], None],
+    *,
+    listen: Callable[[float], Heard] | None = None,
+) -> Report:
     """Look at `endpoint`, telling `on_step` of each step when it is done, and return what was found.
 
-    Raise Stopped and OutputClosed; whatever is wrong with the endpoint stands in the report.
+    `listen` subscribes to a publisher for so many seconds, all that are left. Raise Stopped and OutputClosed; whatever
+    is wrong with the endpoint stands in the report.
     """
     report = Report(endpoint, on_step)
-    run = _Probe(report, credentials, patience)
+    run = _Probe(report, credentials, patience, listen)
     try:
         run.run()
     except ZmqcliError as error:
@@ -54,11 +65,18 @@ def probe(endpoint: Endpoint, credentials: Credentials, patience: Patience, on_s
 class _Probe:
     """The steps, in their order; each raises ZmqcliError when it fails."""
 
-    def __init__(self, report: Report, credentials: Credentials, patience: Patience) -> None:
+    def __init__(
+        self,
+        report: Report,
+        credentials: Credentials,
+        patience: Patience,
+        listen: Callable[[float], Heard] | None,
+    ) -> None:
         self.step = "resolve"
         self._report = report
         self._credentials = credentials
         self._patience = patience
+        self._listen = listen
         self._others: list[Address] = []
         self._address: Address
         self._wire: Wire
@@ -84,6 +102,12 @@ class _Probe:
         self._tell_type()
         self.step = "fits"
         self._check_fits()
+        if self._listen is not None:
+            self.step = "listen"
+            self._check_publishes()
+            self._wire.close()
+            report.heard = self._listen(self._patience.left)
+            report.add("listen", _describe_heard(report.heard))
         report.verdict = self._verdict(greeting)
 
     def close(self) -> None:
@@ -181,6 +205,12 @@ class _Probe:
                 hint=f"use {' or '.join(report.fits)}" if report.fits else "",
             )
 
+    def _check_publishes(self) -> None:
+        kind, fits = self._report.socket_type, self._report.fits
+        if kind and kind not in _PUBLISHERS:
+            hint = f"to see what it sends take part: zmqcli {fits[0].lower()}" if fits else ""
+            raise ZmqcliError(f"a {kind} publishes nothing", why="only PUB and XPUB do", hint=hint)
+
     def _verdict(self, greeting: Greeting) -> str:
         report = self._report
         mechanism = f", {greeting.mechanism}" if greeting.major >= MAJOR[0] else ""
@@ -195,6 +225,13 @@ class _Probe:
         if mechanism and greeting.mechanism != "NULL":
             return f"{said}; it wants to know who comes"
         return said
+
+
+def _describe_heard(heard: Heard) -> str:
+    if not heard.messages:
+        return "subscribed to everything, and nothing came"
+    topics = f"{len(heard.topics)} topic{'' if len(heard.topics) == 1 else 's'}"
+    return f"{heard.messages} message{'' if heard.messages == 1 else 's'}, {topics}"
 
 
 def _describe(greeting: Greeting) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from zmqcli.endpoint import Endpoint
     from zmqcli.errors import ZmqcliError
+    from zmqcli.exchange.listen import Heard
     from zmqcli.sockets.zmtp import Greeting
 
 __all__ = ["Credentials", "Report", "Step"]
@@ -58,6 +59,8 @@ class Report:
         self.identity: bytes | None = None
         self.key_ok: bool | None = None
         """Whether the server took the key or the password; None when none was given, or it was not asked for one."""
+        self.heard: Heard | None = None
+        """What a publisher has sent; None when it was not listened to."""
         self.verdict = ""
         self.error: ZmqcliError | None = None
         """What failed first."""

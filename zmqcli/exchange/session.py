@@ -62,6 +62,8 @@ class Session:
         self.counts_sends = True
         """Whether a send is something that has happened, for `-t`: not where it only answers what was received."""
         self.publishes, self._shows = publishes, shows
+        self.reads_subscriptions = publishes
+        """Whether what an XPUB's peers subscribe to is read, so that `peers.subscriptions` is all of it."""
         self.poller = Poller(connection, environment, watch_output=shows)
         self._idle_since = self.now()
         self.paced_until = 0.0

@@ -1,7 +1,8 @@
 """Why nothing arrives: events and facts in, at most one verdict out.
 
-Nothing here asks the network, the file system or a clock: `look.py` does, and hands in what it found as Evidence. Each
-code is the anchor of a section of docs/troubleshooting.md.
+Nothing here asks the system or a clock: `look.py` does, and hands in what it found as Evidence. Neither connects to
+anything, since a hint is given unasked: what only a connection can tell, the verdict leaves to `zmqcli probe`.
+Each code is the anchor of a section of docs/troubleshooting.md.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def diagnose(
         if verdict:
             return verdict
     if facts.peers:
-        return diagnose_silence(facts, evidence)
+        return diagnose_silence(facts)
     # Who connects to tcp://*:5555 is reported on the address that was reached: tcp://127.0.0.1:5555.
     ours = {endpoint: now for endpoint, now in courses.items() if endpoint not in facts.connects}
     for endpoint, now in ours.items():
@@ -70,7 +71,7 @@ def _connecting(facts: Facts, endpoint: str, now: Course, found: Evidence) -> Ve
     if state is State.NO_ANSWER and endpoint.startswith("tcp:"):
         what = f"{endpoint} does not answer: the host is down, or a firewall drops the packets"
         return Verdict("no-answer", what, "check the host and the port")
-    return _handshake(facts, endpoint, now, found) if facts.shakes_hands else None
+    return _handshake(facts, endpoint, now) if facts.shakes_hands else None
 
 
 def _refused(facts: Facts, endpoint: str, found: Evidence) -> Verdict:
@@ -123,45 +124,25 @@ def _no_path(endpoint: str, state: str) -> Verdict:
     )
 
 
-def _handshake(facts: Facts, endpoint: str, now: Course, found: Evidence) -> Verdict | None:
+def _handshake(facts: Facts, endpoint: str, now: Course) -> Verdict | None:
     explain = _EXPLANATIONS.get(now.state)
-    return explain(facts, endpoint, now, found) if explain else None
+    return explain(facts, endpoint, now) if explain else None
 
 
-def _unfinished(facts: Facts, endpoint: str, now: Course, found: Evidence) -> Verdict:
-    if found.speaks:
-        if found.speaks == "ZMTP":
-            same = found.mechanism in {"", facts.mechanism} and found.socket_type in {"", *facts.fits}
-            return (_stuck if now.state is State.SILENT and same else _hung_up)(facts, endpoint, found)
-        return Verdict("not-zeromq", f"{endpoint} is {found.speaks}, not a ZeroMQ socket", "check the port")
-    if found.speaks is not None:
-        return Verdict("not-zeromq", f"{endpoint} does not speak ZMTP: it is not a ZeroMQ socket", "check the port")
-    if found.closes:
-        what = f"{endpoint} accepts each connection and closes it without a word"
-        advice = "it is not ZeroMQ, or a proxy (a container's port, a tunnel) with nothing behind it: check the port"
-        return Verdict("hangs-up", what, advice)
-    if found.silent or now.state is State.SILENT:
-        what = f"{endpoint} accepts the connection but says nothing"
-        return Verdict(
-            "silent-port", what, "it is not ZeroMQ, or its program is stopped: check the port and the program"
-        )
-    return _hung_up(facts, endpoint, found)
-
-
-def _stuck(facts: Facts, endpoint: str, found: Evidence) -> Verdict:  # noqa: ARG001 # as its sibling
-    """Tell of a ZeroMQ socket of the same mechanism that does not go on with the handshake."""
-    what = f"{endpoint} does not finish the {facts.mechanism} handshake"
+def _silent(facts: Facts, endpoint: str, now: Course) -> Verdict:  # noqa: ARG001 # as its siblings
+    """Tell of a connection on which the handshake does not come to an end."""
     if facts.server:  # a client would have begun it
+        what = f"{endpoint} does not finish the {facts.mechanism} handshake: if both ends are servers, none begins"
         option = CLIENT_OPTIONS.get(facts.mechanism)
         advice = f"one has to be the client: {option}" if option else "one has to be the client"
-        return Verdict("handshake-fails", f"{what}: both ends are servers", advice)
-    return Verdict("handshake-fails", what, "its ZAP handler is stuck, or its program: see the other end")
+        return Verdict("handshake-fails", what, advice)
+    what = f"{endpoint} accepts the connection but does not finish the handshake"
+    stuck = "its program is stopped" if facts.mechanism == "NULL" else "its program or its ZAP handler is stuck"
+    return Verdict("silent-port", what, f"it is not ZeroMQ, or {stuck}; ask it: zmqcli probe {endpoint}")
 
 
-def _hung_up(facts: Facts, endpoint: str, found: Evidence) -> Verdict:
+def _hung_up(facts: Facts, endpoint: str, now: Course) -> Verdict:  # noqa: ARG001 # as its siblings
     """Tell why the other end hung up: what it says by that depends on the mechanism."""
-    if found.mechanism and found.mechanism != facts.mechanism:
-        return mechanisms_differ(facts.mechanism, found.mechanism, endpoint, listens=False)
     if facts.mechanism == "CURVE":
         what = f"{endpoint} hangs up during the CURVE handshake: the server key is wrong, or this client is not allowed"
         return Verdict("wrong-curve-key", what, "check the server's public key, and its list of clients")
@@ -169,28 +150,25 @@ def _hung_up(facts: Facts, endpoint: str, found: Evidence) -> Verdict:
         what = f"{endpoint} hangs up during the {facts.mechanism} handshake: it does not take these credentials"
         advice = "check user and password, and that the server checks them (ZAP)"
         return Verdict("refused-by-authentication", what, advice)
-    if found.socket_type and found.socket_type not in facts.fits:
-        return _misfit(facts, endpoint, Course(State.MISFIT), found)
-    ours = f"a {facts.kind} talks to {_either(facts.fits)}"
-    what = f"{endpoint} hangs up during the handshake: its type may not fit ({ours}), or it refuses this client"
-    if found.speaks is None:
-        what = f"{endpoint} hangs up during the handshake: not a ZeroMQ socket, or its type does not fit ({ours})"
+    what = (
+        f"{endpoint} hangs up during the handshake: it is not a ZeroMQ socket, it wants security, "
+        f"or its type does not fit ({_ours(facts)})"
+    )
     return Verdict("handshake-fails", what, f"ask it: zmqcli probe {endpoint}")
 
 
-def _misfit(facts: Facts, endpoint: str, now: Course, found: Evidence) -> Verdict:
-    other, ours = found.socket_type, f"a {facts.kind} talks to {_either(facts.fits)}"
-    what = f"the peer at {endpoint} broke off: its socket type does not fit, {ours}"
+def _misfit(facts: Facts, endpoint: str, now: Course) -> Verdict:
+    """Tell of a connection that libzmq itself ended, without an event: so it does to nanomsg's greeting, too."""
+    who, advice = f"the peer at {endpoint}", f"ask it: zmqcli probe {endpoint}"
     if now.listens:
-        what = f"a peer connected to {endpoint} and broke off: its socket type does not fit, {ours}"
-    elif other and other not in facts.fits:
-        what = f"{endpoint} is a {other}, but {ours}"
-    return Verdict("type-does-not-fit", what, "change the type of one end")
+        who, advice = f"a peer that connected to {endpoint}", "see what it is: its socket type, and its library"
+    what = f"{who} does not fit: its socket type is wrong ({_ours(facts)}), or it is nanomsg or nng, not ZeroMQ"
+    return Verdict("type-does-not-fit", what, advice)
 
 
-def _protocol(facts: Facts, endpoint: str, now: Course, found: Evidence) -> Verdict:
+def _protocol(facts: Facts, endpoint: str, now: Course) -> Verdict:
     if now.value == MECHANISM_MISMATCH:
-        return mechanisms_differ(facts.mechanism, found.mechanism, endpoint, listens=now.listens)
+        return mechanisms_differ(facts.mechanism, endpoint, listens=now.listens)
     if now.value == CRYPTOGRAPHIC:
         which = "a client has used another server key" if now.listens else "what came cannot be decrypted"
         what = f"the CURVE handshake on {endpoint} failed: {which}"
@@ -199,18 +177,18 @@ def _protocol(facts: Facts, endpoint: str, now: Course, found: Evidence) -> Verd
     return Verdict("handshake-fails", what, "see what is at the other end: only a ZeroMQ socket can talk to this one")
 
 
-def _unauthorised(facts: Facts, endpoint: str, now: Course, found: Evidence) -> Verdict:  # noqa: ARG001 # as its siblings
+def _unauthorised(facts: Facts, endpoint: str, now: Course) -> Verdict:  # noqa: ARG001 # as its siblings
     who = "the authentication here refused a client on" if now.listens else "this client was refused by"
     what = f"{who} {endpoint} (ZAP status {now.value})"
     return Verdict("refused-by-authentication", what, "check the key or the password, and the server's list")
 
 
-_EXPLANATIONS: dict[State, Callable[[Facts, str, Course, Evidence], Verdict]] = {
+_EXPLANATIONS: dict[State, Callable[[Facts, str, Course], Verdict]] = {
     State.MISFIT: _misfit,
     State.AUTHENTICATION: _unauthorised,
     State.PROTOCOL: _protocol,
-    State.HUNG_UP: _unfinished,
-    State.SILENT: _unfinished,
+    State.HUNG_UP: _hung_up,
+    State.SILENT: _silent,
 }
 
 
@@ -226,7 +204,7 @@ def _came(facts: Facts, endpoint: str, now: Course) -> Verdict | None:
         if facts.server and now.state is State.SILENT and facts.mechanism in CLIENT_OPTIONS:
             advice = f"if both ends are servers, one has to be the client: {CLIENT_OPTIONS[facts.mechanism]}"
         return Verdict("handshake-fails", what, advice)
-    return _handshake(facts, endpoint, now, Evidence())
+    return _handshake(facts, endpoint, now)
 
 
 def _nobody(endpoint: str) -> Verdict:
@@ -240,6 +218,10 @@ def _nobody(endpoint: str) -> Verdict:
 
 def _too_many_files(what: str) -> Verdict:
     return Verdict("too-many-open-files", f"{what}: too many open files", "raise the limit: ulimit -n 4096")
+
+
+def _ours(facts: Facts) -> str:
+    return f"a {facts.kind} talks to {_either(facts.fits)}"
 
 
 def _either(types: Iterable[str]) -> str:

@@ -20,15 +20,14 @@ CODES = (
     "not-a-socket",
     "socket-file-forbidden",
     "type-does-not-fit",
-    "not-zeromq",
     "silent-port",
-    "hangs-up",
     "handshake-fails",
     "wrong-curve-key",
     "mechanisms-differ",
     "refused-by-authentication",
     "nobody-came",
     "prefix-matches-nothing",
+    "no-subscription",
     "no-matching-subscriber",
     "missing-delimiter",
     "router-does-not-answer",
@@ -51,7 +50,7 @@ class Verdict(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """What a closer look at an endpoint found; what was not looked at stays None."""
+    """What look.py found out about an endpoint; what was not looked at stays None."""
 
     path: str = ""
     """ipc: `missing`, `forbidden`, `not a socket`, `stale`; nothing for an abstract name."""
@@ -61,16 +60,6 @@ class Evidence(NamedTuple):
     """Whether it has one of the family that libzmq uses: IPv4, unless the option IPV6 is on."""
     elsewhere: str = ""
     """An endpoint of the other family where something does listen."""
-    speaks: str | None = None
-    """`ZMTP`, or what it seems to be (`an HTTP server`); an empty text for something unknown."""
-    silent: bool = False
-    """Whether it accepts connections and says nothing."""
-    closes: bool = False
-    """Whether it accepts connections and closes them at once, without a word."""
-    mechanism: str = ""
-    """The mechanism of the peer's greeting."""
-    socket_type: str = ""
-    """The peer's type, from its READY."""
 
 
 class Facts(NamedTuple):
@@ -97,16 +86,12 @@ class Facts(NamedTuple):
     """Messages."""
     subscriptions: Sequence[bytes] = ()
     """Prefixes a subscriber has asked for."""
-    subscribed: Sequence[bytes] = ()
-    """Prefixes a publisher's subscribers have asked for."""
+    subscribed: Sequence[bytes] | None = None
+    """Prefixes a publisher's subscribers have asked for; None where it does not read what they ask for."""
     awaited: bytes | None = None
     """The first frame that a publisher waits for a subscriber to."""
-    tapped: Sequence[bytes] = ()
-    """First frames of messages that a subscription to everything has seen meanwhile."""
     delimited: bool = False
     """Whether the last message began with an empty frame."""
-    expects: bool = False
-    """Whether the user has said how many messages are to come (`-n`)."""
     identity: bytes | None = None
     request_lost: bool = False
     """Whether a peer has left since the last message went, and another one is there."""

@@ -57,16 +57,15 @@ def explain(event: Event, security: SecurityConfig | None, *, listens: bool = Fa
     return found._replace(what=f"handshake failed: {found.what}")
 
 
-def mechanisms_differ(ours: str, theirs: str, endpoint: str, *, listens: bool) -> Verdict:
-    """Return the verdict on two ends of different mechanisms; `theirs`: empty where it is not known."""
+def mechanisms_differ(ours: str, endpoint: str, *, listens: bool) -> Verdict:
+    """Return the verdict on two ends of different mechanisms, of which only ours is known."""
     here = "no security (NULL)" if ours == "NULL" else ours
-    there = {"": _OTHERS.get(ours, "another"), "NULL": "none (NULL)"}.get(theirs, theirs)
+    there = _OTHERS.get(ours, "another")
     advice = "give both ends the same"
     if ours == "NULL":
         options = SERVER_OPTIONS if listens else CLIENT_OPTIONS
-        option = options.get(theirs, " or ".join(options.values()))
-        advice = f"{option} makes this end a {'server' if listens else 'client'}"
-        advice += "" if theirs or listens else f", zmqcli probe {endpoint} tells of which"
+        advice = f"{' or '.join(options.values())} makes this end a {'server' if listens else 'client'}"
+        advice += "" if listens else f", zmqcli probe {endpoint} tells of which"
     return Verdict("mechanisms-differ", f"the mechanisms differ: this end has {here}, the other end {there}", advice)
 
 
@@ -93,7 +92,7 @@ def _refused_by_server(status: int, security: SecurityConfig | None) -> Verdict:
 
 def _protocol(event: Event, mechanism: str, *, server: bool, listens: bool) -> Verdict:
     if event.value == _MECHANISM_MISMATCH:
-        return mechanisms_differ(mechanism, "", event.endpoint, listens=listens)
+        return mechanisms_differ(mechanism, event.endpoint, listens=listens)
     if event.value == _CRYPTOGRAPHIC and server:
         what = "a client does not have this server's public key (its --curve-server-key is another's)"
         return Verdict("wrong-curve-key", what, "give it the key in this server's .key file")

@@ -7,8 +7,8 @@
     claimed.release()                          # removes the file if it is still ours
 
 From the check to the bind the directory is locked (flock(2) on its descriptor, which leaves no litter), so of several
-zmqcli that bind one path at once exactly one wins. A program that does not take the lock is seen by the trial connect,
-except between its own bind(2) and listen(2). Source of the socket states: unix(7), connect(2).
+zmqcli that bind one path at once exactly one wins. A program that does not take the lock is seen as a listener, except
+between its own bind(2) and listen(2). Source of the socket states: unix(7), connect(2).
 """
 
 from __future__ import annotations
@@ -142,15 +142,16 @@ class Claim:
     def _clear(self) -> None:
         """Make way for the bind: nothing there, or a stale socket that is removed. Raise ZmqcliError for all else."""
         try:
-            mode = os.stat(self._name, dir_fd=self._directory, follow_symlinks=False).st_mode
+            status = os.stat(self._name, dir_fd=self._directory, follow_symlinks=False)
         except FileNotFoundError:
             return
         except OSError as error:
             raise self._refuse(_reason(error), "choose another path") from None
+        mode = status.st_mode
         if not stat.S_ISSOCK(mode):
             kind = "a symbolic link" if stat.S_ISLNK(mode) else "a directory" if stat.S_ISDIR(mode) else "a file"
             raise self._refuse(f"it exists and is not a socket but {kind}", "remove it, or choose another path")
-        if self._is_live():
+        if self._is_live(status):
             raise self._refuse("address in use", f"see who has it: ss -xlp src {self._path}")
         try:
             os.unlink(self._name, dir_fd=self._directory)
@@ -161,8 +162,16 @@ class Claim:
                 f"a stale socket is there, {_reason(error)}", "remove it, or choose another path"
             ) from None
 
-    def _is_live(self) -> bool:
-        """Tell whether something listens on the socket; a listener sees one connection come and go."""
+    def _is_live(self, status: os.stat_result) -> bool:
+        """Tell whether something listens on the socket, whose file has this `status`.
+
+        Where the kernel can tell, the listener does not notice. Else a connection is tried, which it sees come and go:
+        on systems other than Linux, and when it is in another network namespace (listeners.py).
+        """
+        from zmqcli.sockets.listeners import file_has_listener
+
+        if file_has_listener(status):
+            return True
         for wait in (REFUSED_TWICE_SECONDS, 0):
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
                 trial.setblocking(False)  # a full backlog would block, and says EAGAIN so

@@ -7,11 +7,6 @@ import struct
 
 __all__ = ["connected_process", "holder_of_port", "process_name"]
 
-_LISTEN = "0A"
-"""TCP_LISTEN in /proc/net/tcp (include/net/tcp_states.h)."""
-_LOCAL, _STATE, _INODE = 1, 3, 9
-"""Columns of /proc/net/tcp (proc(5))."""
-
 
 def process_name(pid: int) -> str:
     """Return the name of a process, an empty text where it cannot be read."""
@@ -43,30 +38,15 @@ def holder_of_port(port: int) -> tuple[str, int] | None:
 
     Other users' processes can be seen by root alone.
     """
-    inodes = {f"socket:[{inode}]" for inode in _listeners(port)}
+    from zmqcli.sockets.listeners import tcp_listeners
+
+    inodes = {f"socket:[{listener.inode}]" for listener in tcp_listeners(port)}
     if not inodes:
         return None
     for entry in os.listdir("/proc"):  # noqa: PTH208 # pathlib costs start-up
         if entry.isdigit() and _holds(entry, inodes):
             return process_name(int(entry)) or "?", int(entry)
     return None
-
-
-def _listeners(port: int) -> list[str]:
-    """Return the inodes of the sockets that listen on `port`."""
-    found = []
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        try:
-            with open(table, encoding="ascii") as file:  # noqa: PTH123 # the same
-                rows = [line.split() for line in file]
-        except OSError:
-            continue
-        found += [
-            row[_INODE]
-            for row in rows[1:]
-            if len(row) > _INODE and row[_STATE] == _LISTEN and int(row[_LOCAL].rpartition(":")[2], 16) == port
-        ]
-    return found
 
 
 def _holds(pid: str, inodes: set[str]) -> bool:
