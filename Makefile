@@ -5,6 +5,7 @@
 #   make lint     ruff and mypy
 #   make docs     the pages made from the program
 #   make man      show the man page
+#   make soak-signals  SIGINT and SIGTERM at 2,000 random moments (minutes; ARGS='--seed 7 --each 100')
 #   make bench    beside plain pyzmq, C and others (ARGS are passed on)
 #   make soak     1,000 runs against peers that die, stop and dawdle: some 15 minutes (ARGS='--seed 2')
 #   make clean    forget .venv and what tools have left
@@ -20,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := test
 .DELETE_ON_ERROR:
-.PHONY: demo test lint docs man bench soak clean
+.PHONY: demo test lint docs man bench soak soak-signals clean
 
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
@@ -39,6 +40,9 @@ docs: $(READY)
 
 man:
 	@man --local-file docs/zmqcli.1
+
+soak-signals: $(READY)
+	@$(BIN)/python -m tests.soak.signals $(ARGS)
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/run.py $(ARGS)

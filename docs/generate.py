@@ -58,8 +58,12 @@ EXIT_CODES = f"""\
 Where several apply, the first of these is given: {{order}}.
 A usage error (2) ends a command before any of the others can come up.
 
-One line on stderr says what failed, why, and what to do; `--debug` adds the traceback. 141, 130 and 143 say nothing
-themselves, only what is undelivered then.
+One line on stderr says what failed, why, and what to do; `--debug` adds the traceback. 141, 130, 143 and 129
+say nothing themselves, only what is undelivered then.
+
+A signal that comes while nothing is open yet, in the first tenth of a second, may also end the process by its default
+action. A shell shows the same codes for that; a program that started zmqcli sees -2, -15 or -1 (Python's subprocess),
+or WIFSIGNALED (wait(2)). SIGHUP that was ignored from the start, as under nohup(1), stays ignored.
 
 ## One example of each
 {{examples}}"""
@@ -119,6 +123,12 @@ undelivered""",
         """\
 $ zmqcli push -q -c ./nobody.sock -t 0.5 hello; echo $?
 124""",
+    ),
+    ExitCode.HUNG_UP: (
+        "The terminal is gone; here timeout(1) sends the signal.",
+        """\
+$ timeout --preserve-status -s HUP 1 zmqcli pull -q -b ./example.sock; echo $?
+129""",
     ),
     ExitCode.INTERRUPTED: (
         "Ctrl-C; here timeout(1) sends the signal.",

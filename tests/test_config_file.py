@@ -63,6 +63,7 @@ def test_what_could_be_one_is_no_name(tmp_path: Path, name: str) -> None:
     ("text", "words"),
     [
         ("x = '\xff", ["is not TOML"]),
+        ("x = " + "[" * 20_000, ["is not TOML", "nested too deeply"]),
         ("linger = 1", ["there is no 'linger'", "[default]"]),
         ("endpoints = 1", ["endpoints is not a table"]),
         ("[endpoints]\n5555 = 'a:1'", ["'5555' cannot be a name"]),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import signal
 import subprocess
 import sys
+import threading
 from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
 
 from zmqcli.environment import Environment
-from zmqcli.errors import DataError, ExitCode, UndeliveredError, ZmqcliError, decide
+from zmqcli.errors import DataError, ExitCode, Stopped, UndeliveredError, ZmqcliError, decide
 from zmqcli.streams import InputStream, OutputStream
 
 if TYPE_CHECKING:
@@ -132,7 +135,7 @@ def test_what_is_not_given_is_the_processs_own() -> None:
         "e = Environment()\n"
         "assert (e.input.descriptor, e.error, e.variables) == (0, sys.stderr, os.environ)\n"
         "assert e.context is None and e.monotonic is time.monotonic and e.time_ns is time.time_ns\n"
-        "e.output.print('out\\n')\n"
+        "e.print('out\\n')\n"
     )
     run = subprocess.run(
         [sys.executable, "-c", program], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
@@ -146,3 +149,54 @@ def test_what_is_given_is_used(environment: Environment) -> None:
     assert environment.variables == {"TERM": "dumb"}
     assert environment.outcome == set()
     assert environment.signals.received is None
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, Environment]]:
+    """Return the reading end of a pipe of 4 KiB, and an Environment whose stdout is the other end."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    made = Environment(output=OutputStream(writing))
+    made.signals.defer()
+    yield reading, made
+    made.signals.close()
+    for descriptor in {reading, writing, made.output.descriptor}:
+        os.close(descriptor)
+
+
+def test_printed_text_waits_for_a_slow_reader(pipe: tuple[int, Environment]) -> None:
+    reading, environment = pipe
+    text = "ø\n" * 4096
+    taken = bytearray()
+
+    def read() -> None:
+        while len(taken) < len(text.encode()):
+            taken.extend(os.read(reading, 1000))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    environment.print(text)
+    reader.join(10)
+
+    assert not environment.output.blocked
+    assert taken.decode() == text
+
+
+def test_text_that_utf8_has_not_is_printed_all_the_same(pipe: tuple[int, Environment]) -> None:
+    reading, environment = pipe
+    environment.print("a\udcffb\n")
+
+    assert os.read(reading, 100) == b"a\\udcffb\n"
+
+
+def test_a_signal_ends_the_wait_for_a_reader_that_never_comes(pipe: tuple[int, Environment]) -> None:
+    environment = pipe[1]
+    sender = threading.Timer(0.05, signal.raise_signal, [signal.SIGTERM])
+    sender.start()
+    with pytest.raises(Stopped) as caught:
+        environment.print("x" * 100_000)
+    sender.join()
+
+    assert caught.value.exit_code is ExitCode.TERMINATED
+    with pytest.raises(Stopped):  # also for what is to be printed afterwards
+        environment.flush()

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM, each in a process of its own."""
+"""SIGINT, SIGTERM and SIGHUP, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ if "ignored" in sys.argv:
 from zmqcli.errors import StoppedAtOnce
 from zmqcli.signals import Signals
 signals = Signals()
+signals.defer()
 poll = select.poll()
 poll.register(signals.descriptor, select.POLLIN)
 poll.register(0, select.POLLIN)
@@ -92,7 +93,9 @@ def watch(short_dir: Path) -> Iterator[Callable[..., Watcher]]:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, "INTERRUPTED"), (signal.SIGTERM, "TERMINATED")], ids=["SIGINT", "SIGTERM"]
+    ("number", "code"),
+    [(signal.SIGINT, "INTERRUPTED"), (signal.SIGTERM, "TERMINATED"), (signal.SIGHUP, "HUNG_UP")],
+    ids=["SIGINT", "SIGTERM", "SIGHUP"],
 )
 def test_a_signal_wakes_a_poll_and_is_known_by_its_exit_code(
     number: signal.Signals, code: str, watch: Callable[..., Watcher]
@@ -136,6 +139,101 @@ def test_a_second_sigterm_changes_nothing(watch: Callable[..., Watcher]) -> None
     assert watcher.end() == "empty"
 
 
+def python(program: str) -> subprocess.CompletedProcess[str]:
+    """Run a program that sends itself signals: none of it waits, so each comes at an exact moment."""
+    return subprocess.run(
+        [sys.executable, "-c", PREAMBLE + program], capture_output=True, text=True, check=False, timeout=20
+    )
+
+
+PREAMBLE = """
+import os, signal, sys, time
+from zmqcli.errors import StoppedAtOnce
+from zmqcli.signals import Signals
+interrupt = lambda: signal.raise_signal(signal.SIGINT)
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+    ids=["INT", "TERM", "HUP"],
+)
+def test_while_nothing_is_open_a_signal_ends_the_process_on_the_spot(number: signal.Signals, code: int) -> None:
+    run = python(f"Signals()\nsignal.raise_signal({int(number)})\nprint('went on')\n")
+
+    assert (run.returncode, run.stdout, run.stderr) == (code, "", "")
+
+
+def test_a_hang_up_that_nohup_ignores_stays_ignored() -> None:
+    run = python(
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "signals = Signals()\n"
+        "signal.raise_signal(signal.SIGHUP)\n"
+        "print(signals.received)\n"
+    )
+
+    assert (run.returncode, run.stdout, run.stderr) == (0, "None\n", "")
+
+
+def test_ctrl_c_once_more_does_not_break_off_the_tidying_of_the_second() -> None:
+    run = python(
+        "signals = Signals()\n"
+        "signals.defer()\n"
+        "interrupt()\n"
+        "try:\n"
+        "    interrupt()\n"
+        "except StoppedAtOnce:\n"
+        "    interrupt()\n"
+        "    print('tidied', flush=True)\n"
+    )
+
+    assert (run.returncode, run.stdout, run.stderr) == (0, "tidied\n", "")
+
+
+def test_a_second_ctrl_c_that_is_swallowed_is_raised_again() -> None:
+    run = python(
+        "class Swallows:\n"
+        "    def __del__(self):\n"
+        "        interrupt()\n"
+        "sys.unraisablehook = lambda _: print('swallowed', flush=True)\n"
+        "signals = Signals()\n"
+        "signals.defer()\n"
+        "interrupt()\n"
+        "Swallows()\n"
+        "try:\n"
+        "    time.sleep(10)\n"
+        "except StoppedAtOnce as stopped:\n"
+        "    print(stopped.exit_code.name)\n"
+    )
+
+    assert (run.returncode, run.stdout, run.stderr) == (0, "swallowed\nINTERRUPTED\n", "")
+
+
+def test_tidying_that_hangs_does_not_hold_up_the_end() -> None:
+    run = python(
+        "signals = Signals()\n"
+        "signals.defer()\n"
+        "interrupt()\n"
+        "try:\n"
+        "    interrupt()\n"
+        "finally:\n"
+        "    while True:\n"
+        "        try:\n"
+        "            time.sleep(10)\n"
+        "        except StoppedAtOnce:\n"
+        "            print('again', flush=True)\n"
+    )
+
+    assert (run.returncode, run.stdout, run.stderr) == (130, "again\n", "")
+
+
+def test_once_all_is_settled_a_second_ctrl_c_raises_nothing_and_ends() -> None:
+    run = python("signals = Signals()\nsignals.defer()\ninterrupt()\nsignals.settle()\ninterrupt()\n")
+
+    assert (run.returncode, run.stdout, run.stderr) == (130, "", "")
+
+
 def test_closing_gives_the_signals_back() -> None:
     program = (
         "import os, signal\n"
@@ -158,6 +256,7 @@ def test_more_signals_than_the_descriptor_holds_are_no_harm() -> None:
         "import fcntl, signal\n"
         "from zmqcli.signals import Signals\n"
         "signals = Signals()\n"
+        "signals.defer()\n"
         "fcntl.fcntl(signals.descriptor, fcntl.F_SETPIPE_SZ, 4096)\n"
         "for _ in range(5000):\n"
         "    signal.raise_signal(signal.SIGTERM)\n"

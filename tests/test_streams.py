@@ -8,7 +8,6 @@ import pty
 import select
 import subprocess
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -287,30 +286,6 @@ def test_a_terminal_that_is_stopped_blocks_nobody_and_stays_as_it_is_for_the_she
     assert stream.is_terminal()
     assert stream.blocked
     assert not flags(terminal[1]) & os.O_NONBLOCK
-
-
-def test_printed_text_waits_for_a_slow_reader(pipe: Pipe) -> None:
-    stream = pipe.output()
-    text = "ø\n" * SMALLEST_PIPE
-    taken = bytearray()
-
-    def read() -> None:
-        while len(taken) < len(text.encode()):
-            taken.extend(os.read(pipe.reading, 1000))
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    stream.print(text)
-    reader.join(10)
-
-    assert not stream.blocked
-    assert taken.decode() == text
-
-
-def test_text_that_utf8_has_not_is_printed_all_the_same(pipe: Pipe) -> None:
-    pipe.output().print("a\udcffb\n")
-
-    assert os.read(pipe.reading, 100) == b"a\\udcffb\n"
 
 
 def test_a_pending_stream_says_by_its_descriptor_when_it_goes_on(pipe: Pipe) -> None:

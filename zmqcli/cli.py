@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from zmqcli.environment import Environment
-from zmqcli.errors import MEANINGS, ExitCode, StoppedAtOnce, UsageError, ZmqcliError, decide
+from zmqcli.errors import MEANINGS, ExitCode, StoppedAtOnce, UsageError, ZmqcliError, decide, unforeseen
 from zmqcli.safe import safe
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ __all__ = ["COMMANDS", "EXAMPLES", "main"]
 SOCKETS = "Socket commands"
 DRAFTS = "Draft socket types (when pyzmq has the draft API)"
 TOOLS = "Tools"
+
+
+SILENT = {ExitCode.OUTPUT_CLOSED, ExitCode.HUNG_UP, ExitCode.INTERRUPTED, ExitCode.TERMINATED}
+"""The exit codes that say it all."""
 
 
 class Row(NamedTuple):
@@ -153,12 +157,23 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     arguments = sys.argv[1:] if arguments is None else arguments
     environment.debug = "--debug" in arguments[:1]
     try:
-        code = _app().main(args=list(arguments), prog_name="zmqcli", obj=environment, standalone_mode=False)
-        environment.outcome.add(ExitCode(code or 0))
+        _run(arguments, environment)
+        _finish(environment)
     except StoppedAtOnce as error:
+        environment.signals.settle()
         environment.outcome.add(error.exit_code)
         if error.why:
             environment.note(error.why)
+        _finish(environment)
+    environment.signals.settle()
+    return decide(environment.outcome)
+
+
+def _run(arguments: Sequence[str], environment: Environment) -> None:
+    """Run one command line; what came of it is in the environment's outcome."""
+    try:
+        code = _app().main(args=list(arguments), prog_name="zmqcli", obj=environment, standalone_mode=False)
+        environment.outcome.add(ExitCode(code or 0))
     except SystemExit:  # Typer's way out when stdout is closed, as in `--help | head -1`
         environment.outcome.add(ExitCode.OUTPUT_CLOSED)
     except Exception as error:  # noqa: BLE001 # no traceback ever reaches a user without --debug
@@ -168,14 +183,17 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     environment.sum_up()
     if environment.signals.received:  # also one that came while what was sent was being seen out
         environment.outcome.add(environment.signals.received)
-    for finish in environment.at_end:
-        finish(environment.outcome)
-    return decide(environment.outcome)
+
+
+def _finish(environment: Environment) -> None:
+    """Do what was left for the end, each thing once."""
+    while environment.at_end:
+        environment.at_end.pop(0)(environment.outcome)
 
 
 def _report(environment: Environment, error: ZmqcliError) -> None:
-    if error.exit_code in {ExitCode.OUTPUT_CLOSED, ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
-        environment.outcome.add(error.exit_code)  # the code says it all
+    if error.exit_code in SILENT:
+        environment.outcome.add(error.exit_code)
     else:
         if isinstance(error, UsageError) and environment.settings:  # what nobody has typed may be what is wrong
             error.hint = "; ".join(filter(None, [error.hint, f"also set: {', '.join(environment.settings)}"]))
@@ -183,14 +201,12 @@ def _report(environment: Environment, error: ZmqcliError) -> None:
 
 
 def _translate(error: Exception) -> ZmqcliError:
-    """Return Typer's own errors as usage errors of one line, anything else as a bug."""
+    """Return Typer's own errors as usage errors of one line, anything else as what has run out, or as a bug."""
     message = getattr(error, "format_message", None)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # help and versions, which Typer prints
         return ZmqcliError("cannot write to stdout", why=os.strerror(error.errno).lower())
     if message is None:
-        return ZmqcliError(
-            f"internal error: {type(error).__name__}: {error}", hint="this is a bug; --debug shows where it is"
-        )
+        return unforeseen(error)
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "zmqcli"
     text = " ".join(message().split()).rstrip(".") or "no command given"  # Typer has shown the help instead

@@ -25,7 +25,7 @@ from zmqcli.streams import unstopped
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["VARIABLES", "ConfigFile", "Table", "config_path", "looks_set", "near", "read_config"]
+__all__ = ["VARIABLES", "ConfigFile", "Table", "config_path", "looks_set", "near", "read_config", "toml_problem"]
 
 Table: TypeAlias = "dict[str, Any]"
 """A set of options, and in it the sets of single commands."""
@@ -101,7 +101,12 @@ def _load(path: str, *, needed: bool) -> Table:
     except OSError as error:
         raise UsageError(f"cannot read {path}", why=os.strerror(error.errno or 0).lower()) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"{path} is not TOML", why=str(error)) from error
+        raise UsageError(f"{path} is not TOML", why=toml_problem(error)) from error
+
+
+def toml_problem(error: Exception) -> str:
+    """Return what is wrong with a file that tomllib cannot read, for a person."""
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
 def _check_name(path: str, name: str, text: object) -> None:

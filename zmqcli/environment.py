@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from zmqcli.errors import Stopped
 from zmqcli.safe import safe
 from zmqcli.signals import Signals
 from zmqcli.streams import InputStream, OutputStream
@@ -94,8 +96,22 @@ class Environment:
 
         self.above: Callable[[str], object] | None = None
         """Puts a line above what is drawn over itself on stderr's terminal; None where nothing is."""
+        self.at_abandon: list[Callable[[], object]] = []
+        """What is called when `run` leaves this command's thread behind: it removes what would outlive the process."""
         self.at_end: list[Callable[[set[ExitCode]], object]] = []
         """What is called once the command has ended, with every exit code that has come up."""
+
+    def print(self, text: str) -> None:
+        """Write the text a command exists to print. Raise as `flush` does."""
+        self.output.write([text.encode("utf-8", "backslashreplace")])
+        self.flush()
+
+    def flush(self) -> None:
+        """Wait until a slow reader has taken what is for stdout. Raise Stopped, OutputClosed or ZmqcliError."""
+        while not self.output.flush():
+            if self.signals.received:
+                raise Stopped(self.signals.received)
+            select.select([self.signals.descriptor], [self.output.descriptor], [])
 
     def fail(self, error: ZmqcliError, *, repeats: bool = False) -> None:
         """Say what failed and remember its exit code; the command goes on. `repeats`: as of `note`."""

@@ -11,16 +11,24 @@
     ├── UndeliveredError        5    not everything is known to have arrived
     ├── TimeRanOut            124    -t or --duration ended first
     ├── OutputClosed          141    the reader of stdout is gone
-    └── Stopped         130 / 143    SIGINT or SIGTERM
+    └── Stopped   129 / 130 / 143    SIGHUP, SIGINT or SIGTERM
 
 An error is raised where the fact is known, worded for the person who typed the command; `cli.py` is
 the one place that turns it into a line on stderr and an exit code.
 """
 
-from collections.abc import Iterable
+from __future__ import annotations
+
+import errno
+import os
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 __all__ = [
+    "FILES_HINT",
     "MEANINGS",
     "DataError",
     "DecodeError",
@@ -37,7 +45,12 @@ __all__ = [
     "UsageError",
     "ZmqcliError",
     "decide",
+    "unforeseen",
 ]
+
+
+FILES_HINT = "raise the limit: ulimit -n 4096; see docs/troubleshooting.md#too-many-open-files"
+_MEMORY_HINT = "raise the limit (see ulimit -v), or bound what is kept: --max-size, --hwm"
 
 
 class ExitCode(IntEnum):
@@ -50,6 +63,7 @@ class ExitCode(IntEnum):
     EXPECTATION = 4
     UNDELIVERED = 5
     TIMEOUT = 124
+    HUNG_UP = 129
     INTERRUPTED = 130
     OUTPUT_CLOSED = 141
     TERMINATED = 143
@@ -63,6 +77,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.EXPECTATION: "--expect was not met",
     ExitCode.UNDELIVERED: "undelivered: not everything sent is known to have arrived",
     ExitCode.TIMEOUT: "time ran out (-t or --duration), as timeout(1) says it",
+    ExitCode.HUNG_UP: "hung up (SIGHUP: the terminal or the connection to it is gone)",
     ExitCode.INTERRUPTED: "interrupted (SIGINT, Ctrl-C)",
     ExitCode.OUTPUT_CLOSED: "the reader of stdout is gone (as in `| head -1`)",
     ExitCode.TERMINATED: "terminated (SIGTERM)",
@@ -74,6 +89,7 @@ _PRECEDENCE = (
     ExitCode.OUTPUT_CLOSED,
     ExitCode.INTERRUPTED,
     ExitCode.TERMINATED,
+    ExitCode.HUNG_UP,
     ExitCode.TIMEOUT,
     ExitCode.UNDELIVERED,
     ExitCode.RUNTIME,
@@ -161,7 +177,7 @@ class OutputClosed(ZmqcliError):
 
 
 class Stopped(ZmqcliError):
-    """The first SIGINT or SIGTERM: stop reading, deliver what was accepted, end."""
+    """The first SIGINT, SIGTERM or SIGHUP: stop reading, deliver what was accepted, end."""
 
     def __init__(self, exit_code: ExitCode) -> None:
         super().__init__("stopped")
@@ -178,3 +194,45 @@ class StoppedAtOnce(BaseException):
         super().__init__("stopped at once")
         self.exit_code = exit_code
         self.why = why
+
+
+def unforeseen(error: BaseException) -> ZmqcliError:
+    """Return what to say of an exception that no place in the program expects: what has run out, or that it is a bug.
+
+    Where descriptors, memory or threads run out nobody can foresee: any import, any pipe may be the first to lack them.
+    """
+    for cause in _chain(error):
+        text = str(cause).lower()
+        number = getattr(cause, "errno", None)
+        if number in _FILES or any(os.strerror(code).lower() in text for code in _FILES):
+            return ZmqcliError("cannot go on", why="too many open files", hint=FILES_HINT)
+        if isinstance(cause, MemoryError) or number == errno.ENOMEM or any(sign in text for sign in _MEMORY_SIGNS):
+            return ZmqcliError("cannot go on", why="out of memory", hint=_MEMORY_HINT)
+        if isinstance(cause, RuntimeError) and "start new thread" in text:
+            why = "no thread can be started: out of memory, or too many processes"
+            return ZmqcliError("cannot go on", why=why, hint="see ulimit -v and ulimit -u")
+    try:
+        os.close(os.dup(2))
+    except OSError:  # something has failed for want of one, and does not say so
+        return ZmqcliError("cannot go on", why="too many open files", hint=FILES_HINT)
+    return ZmqcliError(
+        f"internal error: {type(error).__name__}: {error}", hint="this is a bug; --debug shows where it is"
+    )
+
+
+_FILES = (errno.EMFILE, errno.ENFILE)
+_MEMORY_SIGNS = (
+    os.strerror(errno.ENOMEM).lower(),
+    "failed to map segment",  # of the dynamic linker, as an ImportError
+    "cannot map zero-fill",  # the same
+)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and what it came of, which may be the plainer one."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or cause.__context__

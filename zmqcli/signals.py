@@ -1,4 +1,11 @@
-"""SIGINT and SIGTERM as a readable descriptor for the poller."""
+"""SIGINT, SIGTERM and SIGHUP: an end on the spot at first, later a readable descriptor for the poller.
+
+- Before `Signals()`: the default action, which __main__.py sets first of all. The process dies by the signal.
+- Until `defer()`: nothing is open yet. The handler ends the process itself, with the signal's exit code.
+- From then on: the first signal makes `descriptor` readable, and the command ends in good order. A second Ctrl-C raises
+  StoppedAtOnce wherever the program is.
+- From `settle()` on: the exit code is known and only the exit is left. A second Ctrl-C does not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +18,18 @@ from zmqcli.errors import ExitCode, StoppedAtOnce
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["Signals"]
+__all__ = ["EXIT_CODES", "Signals"]
 
+EXIT_CODES: dict[int, ExitCode] = {
+    signal.SIGINT: ExitCode.INTERRUPTED,
+    signal.SIGTERM: ExitCode.TERMINATED,
+    signal.SIGHUP: ExitCode.HUNG_UP,
+}
+"""The signals that end a command, and the exit code of each."""
 PATIENCE_SECONDS = 1.0
 """For one evaluation of the user's own expression, once a signal has come."""
+UNWIND_SECONDS = 0.5
+"""What the end after a second Ctrl-C may take before it is raised again, and then before the process just ends."""
 
 
 class Signals:
@@ -36,22 +51,56 @@ class Signals:
         """Whether one is at work, so that nobody looks at the descriptor."""
         self._guards = False
         self._seen = 0
+        self._deferred = False
+        self._insisted = 0
+        self._settled = False
         if not installs:  # Python handles signals in its main thread alone
             return
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         # Also where SIGINT was inherited as ignored, as in jobs a script starts with `&`.
         signal.signal(signal.SIGINT, self._handle)
         signal.signal(signal.SIGTERM, self._handle)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(signal.SIGHUP, self._handle)
+
+    def defer(self) -> None:
+        """Leave the end to the command from here on: it is about to have something open, and sees to `descriptor`."""
+        self._deferred = True
+
+    def settle(self) -> None:
+        """Nothing is open any more, and the exit code is known: only flushing stdout can still take time."""
+        self._settled = True
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        # Only Ctrl-C is taken for impatience: timeout(1) sends its SIGTERM to the child and to the group.
-        if self.received is not None and number == signal.SIGINT:
-            raise StoppedAtOnce(self.received)
         if self.received is None:
-            self.received = ExitCode.INTERRUPTED if number == signal.SIGINT else ExitCode.TERMINATED
+            self.received = EXIT_CODES[number]
+            if not self._deferred:
+                # Raising is no way out here: what an import raises is now and then swallowed (weak references).
+                os._exit(self.received)
             if self._guards:
                 self._seen = self.evaluations
                 signal.setitimer(signal.ITIMER_REAL, PATIENCE_SECONDS, PATIENCE_SECONDS)
+        elif number == signal.SIGINT:  # only Ctrl-C is impatience: timeout(1) sends its SIGTERM to child and group
+            self._insist()
+
+    def _insist(self) -> None:
+        """Get out at once; a third Ctrl-C must not break off the tidying that the second one has begun."""
+        assert self.received is not None  # noqa: S101 # a second signal has had a first
+        if self._settled:
+            os._exit(self.received)
+        if not self._insisted:
+            self._insisted = 1
+            # What is raised in a destructor or a callback is swallowed, and a clean-up may hang.
+            signal.signal(signal.SIGALRM, self._hurry)
+            signal.setitimer(signal.ITIMER_REAL, UNWIND_SECONDS, UNWIND_SECONDS)
+            raise StoppedAtOnce(self.received)
+
+    def _hurry(self, _number: int, _frame: FrameType | None) -> None:
+        assert self.received is not None  # noqa: S101 # `_insist` alone installs this
+        self._insisted += 1
+        if self._settled or self._insisted > 2:  # noqa: PLR2004 # the second time it was raised again
+            os._exit(self.received)
+        raise StoppedAtOnce(self.received)
 
     def guard_evaluations(self) -> None:
         """After a signal, end an evaluation that is at one message for PATIENCE_SECONDS: it may never end by itself."""
@@ -83,6 +132,8 @@ class Signals:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            if signal.getsignal(signal.SIGHUP) == self._handle:
+                signal.signal(signal.SIGHUP, signal.SIG_DFL)
             if self._guards:
                 signal.setitimer(signal.ITIMER_REAL, 0)
         os.close(self.descriptor)

@@ -158,12 +158,6 @@ class OutputStream:
             if size and (self._pending or (written := self._write(chunk)) < size):
                 self._pending.append(memoryview(chunk)[0 if self._pending else written :])
 
-    def print(self, text: str) -> None:
-        """Write the text a command exists to print, waiting for a slow reader. Raise OutputClosed or ZmqcliError."""
-        self.write([text.encode("utf-8", "backslashreplace")])
-        while not self.flush():
-            select.select([], [self.descriptor], [])
-
     def print_if_room(self, text: str) -> None:
         """Write a line of less than PIPE_BUF (4096) bytes, or nothing when the reader has no room for it now.
 

@@ -48,6 +48,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ("", "no steps"),
         ("x = 1", "'x'"),
         ("= 1", "not TOML"),
+        ("a = " + "[" * 20_000, "not TOML (it is nested too deeply)"),
+        ("a = " + "{b=" * 20_000, "not TOML (it is nested too deeply)"),
         ("steps = 1", "table"),
         ("[steps.a]", "no command"),
         ("steps.a = 1", "no command"),

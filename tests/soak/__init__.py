@@ -9,4 +9,6 @@
     senders.py, relays.py, exchanges.py, receivers.py   the faults themselves
     judge.py    what was sent, what arrived and what was said, made one word
     runner.py   which runs there are, and one of them; report.py the table
+
+`python -m tests.soak.signals` (`make soak-signals`) is another: signals at random moments.
 """

@@ -28,6 +28,7 @@ class Outside:
         self.environment = Environment(
             input=InputStream(self._input), output=OutputStream(self._shown), error=self._error, variables={}
         )
+        self.environment.signals.defer()  # as once a socket is open: a signal is for the command to see
 
     def type(self, data: bytes) -> None:
         """Write to the command's stdin."""

@@ -102,6 +102,7 @@ class Benchmark:
             raise UsageError("security needs a role", hint="say --role local here and --role remote over there")
         results = []
         self._say_load()
+        self._environment.signals.defer()
         with tempfile.TemporaryDirectory(prefix="zmqcli") as directory:
             for endpoint in ("inproc://bench", f"ipc://{directory}/bench", "tcp://127.0.0.1:0"):
                 transport = endpoint.partition(":")[0]
@@ -176,6 +177,7 @@ class Benchmark:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
+        self._environment.at_abandon.append(process.kill)
         try:
             yield lambda: process.poll() is None
             process.wait(self._options.timeout)
@@ -216,7 +218,7 @@ class Benchmark:
         return Result(self._kind, transport, role, self._load.size, measured)
 
     def _report(self, results: list[Result]) -> None:
-        self._environment.output.print(report(self._environment, results, jsonl=self._options.output == "jsonl"))
+        self._environment.print(report(self._environment, results, jsonl=self._options.output == "jsonl"))
 
 
 def _other(role: str) -> str:

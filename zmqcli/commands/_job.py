@@ -148,7 +148,9 @@ class Job(Traffic):
     @contextmanager
     def session(self, *, shows: bool = False, publishes: bool = False) -> Iterator[Session]:
         """Open the socket and yield the session; whatever happens, nothing is left open."""
+        self.environment.signals.defer()
         connection = Connection(self.config, self.environment.context)  # type: ignore[arg-type] # only sockets/ knows the type
+        self.environment.at_abandon.append(connection.release_paths)
         limits = self.limits
         if self._interactive and not self._wait_said:
             limits = limits._replace(wait=0)
@@ -174,6 +176,8 @@ class Job(Traffic):
     def reopen(self) -> Connection:
         """Return a fresh connection of the same kind (`req --retry`)."""
         connection = Connection(self.config, self.environment.context)  # type: ignore[arg-type] # as above
+        # `req` has nothing else there, and may retry for ever.
+        self.environment.at_abandon[:] = [connection.release_paths]
         connection.open()
         return connection
 

@@ -59,11 +59,11 @@ def show_probe(
     if not lines:
         from zmqcli.commands._json import json_line
 
-        environment.output.print(json_line(_object(report)))
+        environment.print(json_line(_object(report)))
     elif report.error is None:
         if report.heard is not None:
-            environment.output.print(_heard_lines(report.heard))
-        environment.output.print(f"{safe(report.verdict)}\n")
+            environment.print(_heard_lines(report.heard))
+        environment.print(f"{safe(report.verdict)}\n")
     if report.error is not None:
         error = report.error
         environment.fail(ZmqcliError(f"{endpoint.address}: {error.what}", why=error.why, hint=error.hint))
@@ -124,13 +124,13 @@ def _printer(environment: Environment) -> Callable[[Step], None]:
     def show(step: Step) -> None:
         mark, style = _MARKS[step.ok]
         if page is None:
-            environment.output.print(f"{mark:<8}{step.name:<11}{safe(step.detail)}\n")
+            environment.print(f"{mark:<8}{step.name:<11}{safe(step.detail)}\n")
             return
         page.add(f"{mark:<8}", style)
         page.add(f"{step.name:<11}", "bold")
         page.add(step.detail, "dim" if step.ok is None else "")
         page.end_line()
-        environment.output.print(page.render().decode())
+        environment.print(page.render().decode())
 
     return show
 

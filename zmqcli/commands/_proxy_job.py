@@ -182,7 +182,9 @@ class ProxyJob:
     def _relay(self, *, writes: bool) -> Iterator[Relay]:
         """Open the sockets, tell where they are, and leave nothing open whatever happens."""
         environment = self._environment
+        environment.signals.defer()
         connections = [Connection(config, environment.context) for config in self.configs]  # type: ignore[arg-type] # only sockets/ knows the type
+        environment.at_abandon += [connection.release_paths for connection in connections]
         relay = Relay(environment, connections, self._limits, writes=writes)
         try:
             for connection in connections:

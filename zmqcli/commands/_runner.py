@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from zmqcli.commands._step import RunningStep, Step
 from zmqcli.commands._verdict import Verdict, judge, skipped
-from zmqcli.errors import ExitCode, OutputClosed, UndeliveredError, ZmqcliError
+from zmqcli.errors import ExitCode, OutputClosed, StoppedAtOnce, UndeliveredError, ZmqcliError
 from zmqcli.safe import safe
 from zmqcli.sockets.context import SharedContext
 from zmqcli.units import format_duration
@@ -61,6 +61,8 @@ class Runner:
         """Why steps are being stopped; nothing while they are not."""
         self._abandoned = False
         """Whether a step would not end: its thread is left behind, and its socket open."""
+        self._stuck: list[RunningStep] = []
+        """Those steps."""
         self._unended: set[str] = set(self._steps)
         self.verdicts: list[Verdict] = []
         """In the order in which the steps ended."""
@@ -68,6 +70,7 @@ class Runner:
     def run(self) -> None:
         """Run all to their ends. Raise OutputClosed."""
         environment = self._environment
+        environment.signals.defer()
         environment.context = context = SharedContext()
         with _ready_files() if self._awaited else nullcontext("") as self._directory:
             try:
@@ -80,13 +83,22 @@ class Runner:
                 while self._running and not self._given_up():
                     self._take(0.01)
                 raise
+            except StoppedAtOnce:
+                self._abandoned = True
+                raise
             finally:
+                if self._abandoned or self._running:
+                    self._abandon()
                 environment.context = None
                 if not self._running and not self._abandoned:  # else sockets are still open, and this would not return
                     context.term()
         self._report_unbound(context)
-        while not environment.output.flush():
-            select.select([], [environment.output.descriptor], [])
+        environment.flush()
+
+    def _abandon(self) -> None:
+        """Leave behind the threads of the steps that have not ended."""
+        for running in [*self._running.values(), *self._stuck]:
+            running.abandon()
 
     def _report_unbound(self, context: SharedContext) -> None:
         """Say what was sent over inproc to names that nobody has bound: libzmq keeps it, and says nothing."""
@@ -232,6 +244,7 @@ class Runner:
             self._stop(late)
         if self._given_up():
             self._abandoned = True
+            self._stuck = list(self._running.values())
             for name in self._running:
                 self.verdicts.append(Verdict(name, ExitCode.RUNTIME, "it could not be stopped"))
             self._running = {}

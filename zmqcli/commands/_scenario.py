@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from zmqcli.commands._step import Step, parse_command
+from zmqcli.config_file import toml_problem
 from zmqcli.errors import UsageError
 from zmqcli.streams import unstopped
 from zmqcli.units import parse_duration
@@ -42,8 +43,8 @@ def read_scenario(path: str) -> list[Step]:
             table = tomllib.load(file)
     except OSError as error:
         raise UsageError(f"cannot read {path}", why=(error.strerror or "").lower()) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML", why=str(error)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(f"{path} is not TOML", why=toml_problem(error)) from error
     _check(path, table, TOP)
     steps = table.get("steps", {})
     if not steps:

@@ -34,7 +34,7 @@ def show_all(environment: Environment, context: Any) -> None:
     chosen = chosen_profile(environment)
     for name, table in config.profiles.items():
         rows += _rows(f"profile.{name}{' (chosen)' * (name == chosen)}", table)
-    environment.output.print(listing(environment, ["NAME", "VALUE", "FROM"], rows))
+    environment.print(listing(environment, ["NAME", "VALUE", "FROM"], rows))
 
 
 def _rows(place: str, table: Table) -> Iterator[tuple[str, str, str]]:
@@ -57,7 +57,7 @@ def show_command(environment: Environment, context: Any, name: str) -> None:
         setting = settings.get(parameter.name)
         value, origin = (parameter.default, BUILT_IN) if setting is None else (setting.value, setting.origin)
         rows.append((f"--{long_name(parameter)}", _shown(value), origin))
-    environment.output.print(listing(environment, ["OPTION", "VALUE", "FROM"], rows))
+    environment.print(listing(environment, ["OPTION", "VALUE", "FROM"], rows))
 
 
 def _shown(value: Any) -> str:

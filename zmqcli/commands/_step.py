@@ -140,6 +140,11 @@ class RunningStep:
         self._error.muted |= mute
         self._environment.signals.pass_on(code)
 
+    def abandon(self) -> None:
+        """Leave its thread behind, but nothing that would outlive this process: no socket file, no child."""
+        for remove in self._environment.at_abandon:
+            remove()
+
     def read(self) -> tuple[bytes, list[bytes], bool]:
         """Return what is new, as it is and as whole lines without their ends, and whether it is the last.
 

@@ -14,4 +14,4 @@ def codecs(environment: Environment) -> None:
 
     rows = [["codec", name, describe(name)] for name in names()]
     rows += [["format", name, load_format(name).summary] for name in format_names()]
-    environment.output.print(listing(environment, ["KIND", "NAME", "WHAT IT IS"], rows))
+    environment.print(listing(environment, ["KIND", "NAME", "WHAT IT IS"], rows))

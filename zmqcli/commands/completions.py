@@ -50,10 +50,11 @@ def completions(
 
         if shell is not None:
             raise UsageError("which shell is it?", hint=f"zmqcli completions install {shell} installs")
-        environment.output.print(script(wish.value))
+        environment.print(script(wish.value))
         return
     from zmqcli.completion.install import install, own_shell
 
+    environment.signals.defer()  # a file is written under a temporary name
     done = install(shell.value if shell else own_shell(environment.variables), environment.variables)
     environment.note(f"wrote {done.path}" if done.changed else f"{done.path} is up to date")
     environment.note(done.hint or "new shells complete zmqcli")

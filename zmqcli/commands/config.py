@@ -41,7 +41,7 @@ def config(
 
     if action is Action.PATH:
         path = config_path(environment.variables)
-        environment.output.print(f"{safe(path) if environment.output.is_terminal() else path}\n")
+        environment.print(f"{safe(path) if environment.output.is_terminal() else path}\n")
         return
     from zmqcli.commands import _settings
 

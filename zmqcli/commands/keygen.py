@@ -57,6 +57,7 @@ def keygen(
         assert name is not None  # noqa: S101 # just checked; mypy cannot tell
         if not name or os.sep in name or "\0" in name or name in {".", ".."}:
             raise UsageError(f"'{name}' is not the name of a file", hint="-d names the directory")
+        environment.signals.defer()  # both files, or none
         pair, path, secret_path = make_pair(directory, name)
         environment.note(f"made {path} (public: hand it out) and {secret_path} (secret: keep it)")
-    environment.output.print(f"{pair.public.decode()}\n")
+    environment.print(f"{pair.public.decode()}\n")

@@ -25,4 +25,4 @@ def options(
     if not rows:
         raise OptionError(f"no socket option has '{name}' in its name", hint="zmqcli options lists them all")
     columns = ["NAME", "TYPE", "UNIT", "SETTABLE", "DEFAULT", "WHAT IT DOES"]
-    environment.output.print(listing(environment, columns, rows))
+    environment.print(listing(environment, columns, rows))

@@ -187,32 +187,45 @@ class _Ended(Exception):
 
 @contextmanager
 def other_end(config: SocketConfig, context: Context, load: Load) -> Iterator[Callable[[], bool]]:
-    """Be the other end in a thread of its own, for inproc, until the block is left; yield whether it is still there."""
+    """Be the other end in a thread of its own, for inproc, until the block is left; yield whether it is still there.
+
+    Asking raises what that end has failed by, if it has.
+    """
     stop = threading.Event()
+    failures: list[Exception] = []
 
     def silent() -> None:
         if stop.is_set():
             raise _Ended
 
     def work() -> None:
-        connection = Connection(config, context)
         try:
-            connection.open()
-            perf = Perf(connection, load.size, silent)
-            if config.type == "REP":
-                perf.echo(load.total, perf_counter_ns() + FOR_EVER_NS)
-            else:
-                perf.send(load.total)
-            stop.wait()
+            connection = Connection(config, context)
+            try:
+                connection.open()
+                perf = Perf(connection, load.size, silent)
+                if config.type == "REP":
+                    perf.echo(load.total, perf_counter_ns() + FOR_EVER_NS)
+                else:
+                    perf.send(load.total)
+                stop.wait()
+            finally:
+                connection.close(0.0)
         except _Ended:
             pass
-        finally:
-            connection.close(0.0)
+        except Exception as error:  # noqa: BLE001 # the thread that asks is the one to report it
+            failures.append(error)
 
-    thread = threading.Thread(target=work, name="bench")
+    def alive() -> bool:
+        if failures:
+            raise failures[0]
+        return thread.is_alive()
+
+    # A daemon: a second Ctrl-C does not wait for it.
+    thread = threading.Thread(target=work, name="bench", daemon=True)
     thread.start()
     try:
-        yield thread.is_alive
+        yield alive
     finally:
         stop.set()
         thread.join()

@@ -76,6 +76,10 @@ class Children:
         for child in self._running:
             child.signal(number)
 
+    def kill(self) -> None:
+        """Kill all of them, and all that they have started, without a word with the thread that looks after them."""
+        self.signal(signal.SIGKILL)
+
     def close(self) -> None:
         """Kill what still runs, and leave nothing behind. May be called again."""
         for child in self._running:

@@ -126,6 +126,7 @@ class Executor:
         self.delimits = False
         """Whether an empty frame goes in front of each reply (`dealer --envelope`)."""
         session.most = 1
+        session.environment.at_abandon.append(self._children.kill)
         session.poller.watch(self._children.descriptor)
 
     def answer(self, message: Message) -> Message | None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from zmqcli.errors import FILES_HINT
+
 if TYPE_CHECKING:
     from zmqcli.exchange.hints import Hints
     from zmqcli.exchange.session import Session
@@ -18,7 +20,7 @@ NOTICE_SECONDS = 1.0
 """After so long without a peer, say what is being waited for."""
 STUCK_SECONDS = 2.0
 """After so long without anything happening, say what is known to be wrong."""
-NO_FILES = "too many open files; raise the limit: ulimit -n 4096; see docs/troubleshooting.md#too-many-open-files"
+NO_FILES = f"too many open files; {FILES_HINT}"
 
 
 class DurationOver(Exception):  # no error: the time the user gave has passed

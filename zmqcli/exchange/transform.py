@@ -201,6 +201,7 @@ class Commands(InOrder):
         self._parallel = parallel
         self._now = now
         self._children = Children(command.limit)
+        environment.at_abandon.append(self._children.kill)
         self._waiting: deque[Slot] = deque()
         self._at_work: dict[Child, Slot] = {}
 

@@ -22,6 +22,8 @@ __all__ = ["SIZE", "main", "serve"]
 
 SIZE = struct.Struct("=Q")
 """In front of everything on a pipe: the bytes that follow, marshalled."""
+PR_SET_PDEATHSIG = 1
+"""Of prctl(2)."""
 
 
 def serve(source: BinaryIO, target: BinaryIO) -> None:
@@ -54,11 +56,24 @@ def _read(source: BinaryIO) -> Any:
     return marshal.loads(data) if len(data) == length else None  # noqa: S302 # of the process that has started us
 
 
+def _die_with_parent() -> None:
+    """Have the kernel end this process with its parent, also in the middle of an evaluation. Linux only."""
+    if sys.platform != "linux":
+        return
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    except (ImportError, OSError, AttributeError):  # then the end of stdin has to do, which comes between two messages
+        pass
+
+
 def main() -> None:
     """Serve on stdin and stdout, which the expression then does not see: what it prints goes to stderr."""
     source, target = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
+    _die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # without a traceback: who has started it says how it ended
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # a worker is killed when there is nothing to do any more

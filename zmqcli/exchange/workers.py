@@ -58,6 +58,7 @@ class Workers(InOrder):
         self._waiting: deque[Slot] = deque()
         self._deaths = 0
         self._workers = [_Worker(self._selector, environment, setup) for _ in range(parallel)]
+        environment.at_abandon.append(self._abandon)
 
     @property
     def descriptor(self) -> int:
@@ -134,6 +135,10 @@ class Workers(InOrder):
         self.close()
         self._workers, self.stopped = [], True
         self._waiting.clear()
+
+    def _abandon(self) -> None:
+        for worker in self._workers:
+            worker.shoot()
 
     def close(self) -> None:
         """Kill them: there is nothing to do any more, or no time."""
@@ -224,6 +229,10 @@ class _Worker:
             self.kill()
             return "it closed its pipe"
         return problem_of(code) or "exit code 0"
+
+    def shoot(self) -> None:
+        """Have it killed, and leave everything else to whoever looks after it."""
+        self._process.kill()
 
     def kill(self) -> None:
         """End it now. May be called again."""

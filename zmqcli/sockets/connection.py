@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import zmq
 
-from zmqcli.errors import UndeliveredError, UsageError, ZmqcliError
+from zmqcli.errors import FILES_HINT, UndeliveredError, UsageError, ZmqcliError
+from zmqcli.sockets.descriptors import check_descriptors
 from zmqcli.sockets.ending import end_context
 from zmqcli.sockets.ledger import Doubt, Ledger
 from zmqcli.sockets.monitor import Monitor
 from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS, Ready
 from zmqcli.sockets.peers import Peers
-from zmqcli.sockets.reasons import FILES_HINT, bind_hint, bind_reason, reason
+from zmqcli.sockets.reasons import bind_hint, bind_reason, reason
 from zmqcli.sockets.setup import count_bytes, set_options
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class Connection:
         # A context has one ZAP handler: a guarded socket does not share one, and has no use for inproc.
         self._own_context = context is None or config.security is not None
         self._claims = ExitStack()
+        check_descriptors()
         try:
             self._context = zmq.Context() if context is None or self._own_context else context
             for option in config.options:
@@ -90,6 +92,8 @@ class Connection:
             self.socket: zmq.Socket[bytes] = self._context.socket(getattr(zmq, config.type))
             self.monitor = Monitor(self.socket)
         except zmq.ZMQError as error:
+            if hasattr(self, "socket"):  # left open, it would keep a context that is shared from ending
+                self.socket.close(linger=0)
             hint = FILES_HINT if error.errno == errno.EMFILE else ""
             raise ZmqcliError("cannot open a socket", why=reason(error), hint=hint) from error
         ledger.events_wait = self.monitor.has_events

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import zmq
 
 from zmqcli.errors import UsageError
+from zmqcli.sockets.descriptors import check_descriptors
 from zmqcli.sockets.wire import Wire, listen_locally
 from zmqcli.sockets.zmtp import MAJOR, SIGNATURE, greeting_rest
 
@@ -34,6 +35,7 @@ class CurveClient:
         UsageError for what is no key.
         """
         public, secret = keys or zmq.curve_keypair()
+        check_descriptors()
         self._context: zmq.Context[Any] = zmq.Context()
         self._listener = listen_locally()
         self._patience = patience

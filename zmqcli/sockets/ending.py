@@ -6,7 +6,7 @@ A socket that is closed within a fraction of a millisecond of its peer's leaving
 
 from __future__ import annotations
 
-import threading
+import _thread
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +21,15 @@ GRACE_SECONDS = 0.5
 def end_context(context: zmq.Context[Any], linger: float) -> None:
     """End `context`, whose sockets were closed with `linger` seconds, or leave it to the end of the process."""
     # In a thread of its own: nothing else gets out of a call that does not return. A signal would end it too early.
-    ending = threading.Thread(target=context.term, daemon=True)
-    ending.start()
-    ending.join(min(linger + GRACE_SECONDS, threading.TIMEOUT_MAX))
+    # Not a threading.Thread, whose start() waits for ever where memory is too short for the thread to begin.
+    running = _thread.allocate_lock()
+    running.acquire()
+
+    def end() -> None:
+        try:
+            context.term()
+        finally:
+            running.release()
+
+    _thread.start_new_thread(end, ())
+    running.acquire(timeout=min(linger + GRACE_SECONDS, _thread.TIMEOUT_MAX))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zmq
 
+from zmqcli.sockets.descriptors import check_descriptors
+
 __all__ = ["option_rows", "versions"]
 
 
@@ -20,6 +22,7 @@ def option_rows() -> list[list[str]]:
     """Return every socket option as a row of text: name, type, unit, settable when, default, what it does."""
     from zmqcli.sockets.options import list_options
 
+    check_descriptors()
     context = zmq.Context()
     try:
         rows = list_options(context)

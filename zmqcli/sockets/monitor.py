@@ -73,5 +73,8 @@ class Monitor:
 
     def close(self) -> None:
         """Detach. A monitor left open makes the context's `term()` hang."""
-        self._watched.disable_monitor()
+        try:
+            self._watched.disable_monitor()
+        except zmq.ContextTerminated:  # somebody else ends the context, and waits for the sockets to be closed
+            pass
         self.socket.close(linger=0)

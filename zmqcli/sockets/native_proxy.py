@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import zmq
 
+from zmqcli.signals import EXIT_CODES
+from zmqcli.sockets.descriptors import check_descriptors
 from zmqcli.sockets.reasons import reason
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ _ADDRESS = "inproc://control"
 _STATISTICS = 8
 """Frames: messages and bytes in, messages and bytes out, of the frontend and then of the backend."""
 _ANSWER_MS = 100
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class NativeProxy:
@@ -34,6 +35,7 @@ class NativeProxy:
     def __init__(self, frontend: Connection, backend: Connection, capture: Connection | None) -> None:
         self._frontend, self._backend = frontend.socket, backend.socket
         self._capture = None if capture is None else capture.socket
+        check_descriptors()
         self._context: zmq.Context[Any] = zmq.Context(io_threads=0)  # inproc needs none
         self._control = self._context.socket(zmq.PAIR)
         self._control.bind(_ADDRESS)
@@ -49,7 +51,7 @@ class NativeProxy:
 
     def _run(self) -> None:
         # A signal that this thread took would break off a send in the middle of a message (EINTR).
-        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        signal.pthread_sigmask(signal.SIG_BLOCK, EXIT_CODES)
         try:
             zmq.proxy_steerable(self._frontend, self._backend, self._capture, self._controlled)
         except zmq.ZMQError as error:

@@ -6,19 +6,20 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
+from zmqcli.errors import FILES_HINT
+
 if TYPE_CHECKING:
     import zmq
 
     from zmqcli.endpoint import Endpoint
 
-__all__ = ["FILES_HINT", "bind_hint", "bind_reason", "reason"]
+__all__ = ["bind_hint", "bind_reason", "reason"]
 
 _FILES = (errno.EMFILE, errno.ENFILE)
 
 
 EFSM = 156384763
 """libzmq's own errno for a call out of turn: ZMQ_HAUSNUMERO + 51 (zmq.h)."""
-FILES_HINT = "raise the limit: ulimit -n 4096; see docs/troubleshooting.md#too-many-open-files"
 
 
 def reason(error: zmq.ZMQError) -> str:

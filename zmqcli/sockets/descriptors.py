@@ -1,0 +1,25 @@
+"""Whether there are enough descriptors for a context: libzmq 4.3.5 aborts the process when it gets no epoll."""
+
+from __future__ import annotations
+
+import os
+
+from zmqcli.errors import FILES_HINT, ZmqcliError
+
+__all__ = ["check_descriptors"]
+
+NEEDED = 8
+"""What a context with its first socket (6) and the monitor of that (2) take: measured."""
+
+
+def check_descriptors() -> None:
+    """Raise ZmqcliError when a context, a socket and its monitor could not have theirs."""
+    taken: list[int] = []
+    try:
+        while len(taken) < NEEDED:
+            taken.append(os.dup(1))
+    except OSError as error:
+        raise ZmqcliError("cannot open a socket", why=os.strerror(error.errno or 0).lower(), hint=FILES_HINT) from error
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)
