@@ -44,6 +44,7 @@ def listen(environment: Environment, endpoint: Endpoint, security: SecurityConfi
 
     Raise ZmqcliError when no handshake is done in this time.
     """
+    environment.signals.defer()
     config = SocketConfig("SUB", connects=[endpoint], subscriptions=[b""], security=security)
     connection = Connection(config, environment.context)  # type: ignore[arg-type] # only sockets/ knows the type
     session = Session(environment, connection, Limits(duration=seconds), shows=True)
