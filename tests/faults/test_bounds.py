@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from typing import TYPE_CHECKING
 
 import pytest
+import zmq
 
 from tests.faults.support import (
     SOAK,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from tests.faults.support import Actor
     from tests.support.links import Transport
+    from tests.support.peers import Peers
     from tests.support.processes import Zmqcli
 
 BEGINNING = scaled(30_000, 200_000)
@@ -173,3 +176,66 @@ def test_a_flood_of_lines_in_one_record(zmqcli: Zmqcli, actor: Actor) -> None:
 
     assert actor.take(1).bytes == len(line_bytes(500))
     push.finish().ok()
+
+
+def subscribe(endpoint: str, length: int) -> socket.socket:
+    """Subscribe to a prefix of so many bytes, by hand: in an XSUB of ours it could do the same harm."""
+    host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
+    raw = socket.create_connection((host, int(port)), timeout=10)
+    ready = b"\x05READY\x0bSocket-Type\x00\x00\x00\x03SUB"
+    raw.sendall(b"\xff\0\0\0\0\0\0\0\x01\x7f\x03\0NULL".ljust(64, b"\0") + b"\x04" + bytes([len(ready)]) + ready)
+    with contextlib.suppress(OSError):  # hung up on: that is what is expected
+        raw.sendall(b"\x02" + (length + 1).to_bytes(8, "big") + b"\x01" + b"a" * length)
+    return raw
+
+
+def hung_up(raw: socket.socket) -> bool:
+    """Whether the other end has closed, after its greeting and whatever else it had to say."""
+    with contextlib.suppress(ConnectionError):
+        while raw.recv(1 << 16):
+            pass
+    return True
+
+
+PUBLISHERS = {
+    "forwarder": ["proxy", "forwarder", "--frontend", "tcp://127.0.0.1:0", "--backend", "tcp://127.0.0.1:0"],
+    "sub-pub": ["proxy", "--types", "SUB/PUB", "--frontend", "tcp://127.0.0.1:0", "--backend", "tcp://127.0.0.1:0"],
+    "pub": ["pub", "-b", "tcp://127.0.0.1:0", "-n", "100", "-i", "1s", "x"],
+    "xpub": ["xpub", "-b", "tcp://127.0.0.1:0", "-O", "none"],
+    "top": ["top", "xpub", "-b", "tcp://127.0.0.1:0"],
+}
+PUBLISHERS["tapped"] = [*PUBLISHERS["forwarder"], "--tap"]
+PUBLISHERS["larger"] = [*PUBLISHERS["forwarder"], "--max-size", "1G"]
+
+
+@pytest.mark.parametrize("name", PUBLISHERS)
+def test_a_subscription_over_the_maximum(zmqcli: Zmqcli, peers: Peers, name: str) -> None:
+    ours = zmqcli.start(*PUBLISHERS[name], ready=True)
+    endpoint = ours.wait_ready()[-1]
+    before = resident(ours)
+    for length in (2_000_000,) if name == "xpub" else (10_000, 150_000, 2_000_000):
+        with subscribe(endpoint, length) as raw:
+            assert hung_up(raw)
+    # It is still there, and serves the next one.
+    sub = peers.socket(zmq.SUB, options={zmq.SUBSCRIBE: b"topic"})
+    events = sub.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
+    sub.connect(endpoint)
+    served = events.poll(10_000)
+    sub.disable_monitor()
+    events.close(linger=0)
+
+    assert served
+    assert resident(ours) - before < GROWTH
+    ours.stop().ended(143)
+
+
+def test_a_maximum_that_was_asked_for_holds_for_subscriptions(zmqcli: Zmqcli, peers: Peers) -> None:
+    prefix = b"a" * 50_000
+    pub = zmqcli.start(
+        "pub", "-b", "tcp://127.0.0.1:0", "--max-size", "1M", "-n", "1", stdin=prefix + b"\n", ready=True
+    )
+    sub = peers.socket(zmq.SUB, connect=pub.endpoint, options={zmq.SUBSCRIBE: prefix})
+
+    assert sub.poll(10_000)
+    assert sub.recv() == prefix
+    pub.finish().ok()

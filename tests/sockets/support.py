@@ -31,7 +31,7 @@ def connected(text: str) -> Endpoint:
 
 def handle_events(connection: Connection, seconds: float = 0.0) -> None:
     """Wait up to `seconds` for an event of the connection's monitor, and take what is there into account."""
-    if connection.monitor.socket.poll(int(seconds * 1000)):
+    if connection.monitor.ahead or connection.monitor.socket.poll(int(seconds * 1000)):
         for event in connection.monitor.drain():
             connection.peers.handle(event)
 

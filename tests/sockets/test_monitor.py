@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
 import zmq
 
 from tests.support.peers import endpoint_of, free_port
-from zmqcli.sockets.monitor import Event, Monitor
+from zmqcli.sockets.monitor import DRAINED, Event, Monitor
+from zmqcli.sockets.room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +27,8 @@ def bound(peers: Peers) -> Iterator[tuple[zmq.Socket[bytes], Monitor]]:
     monitor = Monitor(sock)
     sock.bind("tcp://127.0.0.1:0")
     yield sock, monitor
-    monitor.close()
+    sock.close(linger=0)
+    monitor.finish(5)
 
 
 def take(monitor: Monitor, last: int) -> list[Event]:
@@ -65,7 +69,8 @@ def test_a_connection_that_is_refused_is_retried(peers: Peers) -> None:
     address = f"tcp://127.0.0.1:{free_port()}"
     sock.connect(address)
     events = take(monitor, zmq.EVENT_CONNECT_RETRIED)
-    monitor.close()
+    sock.close(linger=0)
+    monitor.finish(5)
 
     assert [event.kind for event in events][:3] == [
         zmq.EVENT_CONNECT_DELAYED,
@@ -75,11 +80,63 @@ def test_a_connection_that_is_refused_is_retried(peers: Peers) -> None:
     assert {event.endpoint for event in events} == {address}
 
 
-def test_a_closed_monitor_lets_its_context_end(peers: Peers) -> None:
+def test_a_finished_monitor_lets_its_context_end(peers: Peers) -> None:
     with zmq.Context[zmq.Socket[bytes]]() as context:
         sock = context.socket(zmq.PUSH)
         monitor = Monitor(sock)
-        monitor.close()
         sock.close()
+        assert monitor.finish(5)
     assert context.closed
     assert peers.context is not context
+
+
+def test_a_watched_socket_that_stays_open_is_not_waited_for_longer_than_asked(
+    bound: tuple[zmq.Socket[bytes], Monitor],
+) -> None:
+    _, monitor = bound
+
+    assert not monitor.finish(0.05)
+
+
+def test_a_full_queue_of_events_does_not_hold_up_the_end(peers: Peers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody reads until libzmq's I/O thread sleeps over its next event, with the mutex that detaching would need."""
+    monkeypatch.setattr("zmqcli.sockets.monitor.QUEUED", 1001)
+    sock = peers.socket(zmq.PULL, options={zmq.BACKLOG: 1})
+    monitor = Monitor(sock)
+    sock.bind("tcp://127.0.0.1:0")
+    host, port = endpoint_of(sock).removeprefix("tcp://").split(":")
+    with contextlib.suppress(TimeoutError):  # nobody accepts any more
+        while True:
+            socket.create_connection((host, int(port)), timeout=0.5).close()
+    sock.close(linger=0)
+
+    assert monitor.finish(10)
+
+
+def test_events_are_read_in_lots(peers: Peers) -> None:
+    sock = peers.socket(zmq.PUSH)
+    monitor = Monitor(sock)
+    name = "ipc:///nowhere/at/all"
+    for _ in range(DRAINED):
+        with pytest.raises(zmq.ZMQError):
+            sock.bind(name)
+    first = list(monitor.drain())
+    rest = list(monitor.drain())
+    sock.close(linger=0)
+    monitor.finish(5)
+
+    assert len(first) == DRAINED
+    assert rest
+
+
+def test_events_read_ahead_come_first(bound: tuple[zmq.Socket[bytes], Monitor], peers: Peers) -> None:
+    sock, monitor = bound
+    monitor.guard(Room())
+    peers.socket(zmq.PUSH, connect=endpoint_of(sock))
+
+    assert [event.kind for event in monitor.ahead] == [zmq.EVENT_LISTENING]
+    assert [event.kind for event in take(monitor, zmq.EVENT_HANDSHAKE_SUCCEEDED)] == [
+        zmq.EVENT_LISTENING,
+        zmq.EVENT_ACCEPTED,
+        zmq.EVENT_HANDSHAKE_SUCCEEDED,
+    ]

@@ -45,9 +45,9 @@ def shake_hands(one: str, other: str, peers: Peers) -> bool:
         assert time.monotonic() < deadline, f"{one} and {other}: neither a handshake nor its end"
         monitor.socket.poll(100)
         outcome = next((ends[zmq.Event(event.kind)] for event in monitor.drain() if event.kind in ends), None)
-    monitor.close()
     bound.close(linger=0)
     peer.close(linger=0)
+    monitor.finish(5)
     return outcome
 
 

@@ -19,7 +19,7 @@ from zmqcli.commands._traffic import Traffic
 from zmqcli.errors import UsageError
 from zmqcli.exchange.limits import Limits as SessionLimits
 from zmqcli.exchange.session import Session
-from zmqcli.sockets.config import SocketConfig
+from zmqcli.sockets.config import SocketConfig, default_max_size
 from zmqcli.sockets.connection import Connection
 from zmqcli.sockets.setup import CONFLATING
 
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Job"]
 
-MAX_SIZE = 1 << 30
-"""Bytes of a received frame, unless `--max-size` says otherwise."""
 DEFAULT_HWM = 1000
 """libzmq's own, zmq_setsockopt(3)."""
 SMALLEST_HWM = 2
@@ -118,7 +116,9 @@ class Job(Traffic):
             subscriptions=subscriptions,
             linger=self.limits.linger,
             hwm=_prefetch(limits.messages) if kind == "PULL" and socket.hwm is None else socket.hwm,
-            max_size=MAX_SIZE if socket.max_size is None else socket.max_size,
+            max_size=default_max_size(kind, shows_upstream=self._command == "xpub")
+            if socket.max_size is None
+            else socket.max_size,
             identity=None if socket.identity is None else routing_id(socket.identity),
             heartbeat_ms=None if socket.heartbeat is None else heartbeat_ms(socket.heartbeat),
             conflate=socket.conflate or (conflates and kind in CONFLATING),

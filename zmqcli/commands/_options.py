@@ -224,7 +224,7 @@ class Socket(NamedTuple):
     ] = None
     max_size: Annotated[
         int | None,
-        declare("Socket", "--max-size", "SIZE", "Largest frame received, default 1G; decompressed, 256M.", parser=SIZE),
+        declare("Socket", "--max-size", "SIZE", "Largest frame, 1G (pub 8K, xpub 1M); decompressed 256M.", parser=SIZE),
     ] = None
     heartbeat: Annotated[
         float | None,

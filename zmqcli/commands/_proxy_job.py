@@ -16,7 +16,7 @@ from zmqcli.errors import UsageError
 from zmqcli.exchange.forward import DIRECTIONS, directions
 from zmqcli.exchange.proxy import proxy
 from zmqcli.exchange.relay import SIDES, Relay, RelayLimits
-from zmqcli.sockets.config import SocketConfig
+from zmqcli.sockets.config import SocketConfig, default_max_size
 from zmqcli.sockets.connection import Connection
 from zmqcli.sockets.patterns import PATTERNS
 
@@ -46,7 +46,6 @@ OTHERS = (("DEALER", "DEALER"), ("SUB", "PUB"), ("SUB", "PUSH"), ("PULL", "PUB")
 # As zmq.proxy has them. ROUTER_MANDATORY would make one slow or vanished client hold up all the others, and every
 # subscription of XPUB_VERBOSER would travel on, where the first and the last of a topic are enough.
 _AS_NATIVE = {"ROUTER": ("ROUTER_MANDATORY=0",), "XPUB": ("XPUB_VERBOSER=0",)}
-_MAX_SIZE = 1 << 30
 _FOR_EVER = 1e9
 
 
@@ -148,6 +147,9 @@ class ProxyJob:
         subscribes = any(option.name == "SUBSCRIBE" for option in options)
         listens = checked_endpoints(self._environment, kind, binds, bind=True)
         calls = checked_endpoints(self._environment, kind, connects, bind=False)
+        asked = self._socket.max_size
+        # What was asked for is meant for messages. What a subscription may be decides whether the proxy survives it.
+        only_subscribes = kind in {"XPUB", "PUB"}
         return SocketConfig(
             type=kind,
             binds=listens,
@@ -156,7 +158,7 @@ class ProxyJob:
             subscriptions=[] if kind != "SUB" or subscribes else [b""],
             linger=self._linger,
             hwm=self._socket.hwm,
-            max_size=_MAX_SIZE if self._socket.max_size is None else self._socket.max_size,
+            max_size=default_max_size(kind) if asked is None or only_subscribes else asked,
             options=[*self._options(_AS_NATIVE.get(kind)), *options],
         )
 

@@ -102,5 +102,5 @@ class ProxySocket(NamedTuple):
     ] = None
     max_size: Annotated[
         int | None,
-        declare("Socket", "--max-size", "SIZE", "Largest frame received, default 1G; decompressed, 256M.", parser=SIZE),
+        declare("Socket", "--max-size", "SIZE", "Largest frame, not of subscribers: 1G; unpacked, 256M.", parser=SIZE),
     ] = None

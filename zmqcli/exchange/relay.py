@@ -140,6 +140,10 @@ class Relay:
             peers.ledger.let_leave()
         if not self.stopping:
             self._tell_losses(connection)
+        self._tell_troubles(connection)
+
+    def _tell_troubles(self, connection: Connection) -> None:
+        environment, peers, name = self.environment, connection.peers, self.name(connection)
         for trouble in peers.troubles:
             environment.fail(ZmqcliError(f"{name}: {trouble}"), repeats=True)
         for loss in peers.unread:
@@ -148,6 +152,8 @@ class Relay:
         peers.unread.clear()
         for refusal in peers.take_refusals():
             environment.note(f"{name}: {refusal}", repeats=True)
+        if complaint := connection.monitor.take_complaint():
+            environment.note(f"{name}: {complaint}")
 
     def _tell_losses(self, connection: Connection) -> None:
         """Tell what was lost on the way. Peers of a proxy come and go; what counts there is what is lost at its end."""

@@ -227,6 +227,8 @@ class Session:
         peers.unread.clear()
         for refusal in peers.take_refusals():
             self.environment.note(refusal, repeats=True)
+        if complaint := self.connection.monitor.take_complaint():
+            self.environment.note(complaint)
 
     def sleep(self, seconds: float, interest: int = 0) -> None:
         """Sleep so long, taking events into account but nothing that ends a command: it is ending already."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["clock", "tell_everything", "teller", "watch"]
 
+MOST_LINES = 10_000
+"""Events that wait for a slow reader of stdout, 2 MB; those that come then are counted."""
 MOST_PEERS = 1000
 """Peers whose type has been said are remembered, so many."""
 _RETRIES = ("connect_delayed", "closed", "connect_retried")
@@ -101,14 +103,19 @@ def watch(session: Session, show: Callable[[int, Told], bytes], *, count: int | 
     environment = session.environment
     narrator = _narrator(lambda: session.connection)
     lines: list[bytes] = []
-    seen, last = 0, session.now()
+    seen, last, unshown = 0, session.now(), 0
 
     def tell(event: Event) -> None:
-        nonlocal seen, last
+        nonlocal seen, last, unshown
         told = narrator.tell(event)
-        if count is None or seen < count:
-            seen, last = seen + 1, session.now()
-            lines.append(show(seen, told))
+        if count is not None and seen >= count:
+            return
+        last = session.now()
+        if len(lines) >= MOST_LINES:
+            unshown += 1
+            return
+        seen += 1
+        lines.append(show(seen, told))
 
     session.on_event = tell
     try:
@@ -122,6 +129,8 @@ def watch(session: Session, show: Callable[[int, Told], bytes], *, count: int | 
         flush(session)
         _end(environment, end, seen, count)
     session.abandon()
+    if unshown:
+        environment.note(f"{unshown} events came while stdout was not read, and are not shown")
 
 
 def _write(session: Session, lines: list[bytes]) -> None:

@@ -15,7 +15,7 @@ import zmq
 
 from zmqcli.errors import FILES_HINT, UndeliveredError, UsageError, ZmqcliError
 from zmqcli.sockets.descriptors import check_descriptors
-from zmqcli.sockets.ending import end_context
+from zmqcli.sockets.ending import GRACE_SECONDS, end_context
 from zmqcli.sockets.ledger import Doubt, Ledger
 from zmqcli.sockets.monitor import Monitor
 from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS, Ready
@@ -108,6 +108,10 @@ class Connection:
         self.peers.unseen = self.config.in_process
         for endpoint in self.config.binds:
             self._bind(endpoint)
+        if any(endpoint.transport != "inproc" for endpoint in self.config.binds):
+            from zmqcli.sockets.room import Room
+
+            self.monitor.guard(Room())
         for endpoint in self.config.connects:
             try:
                 self.socket.connect(endpoint.address)
@@ -257,11 +261,12 @@ class Connection:
             return
         if self.guard is not None:
             self.guard.close()
-        self.monitor.close()
+        if not self._own_context:
+            self.monitor.detach()
         self.socket.close(linger=min(int(linger * 1000), _LONGEST_LINGER))
-        self.release_paths()  # before term(), which a second Ctrl-C may leave
-        if self._own_context:
-            end_context(self._context, linger)
+        self.release_paths()  # before what a second Ctrl-C may leave
+        if self._own_context and self.monitor.finish(linger + GRACE_SECONDS):
+            end_context(self._context, 0.0)
 
     def release_paths(self) -> None:
         """Remove the socket files that are ours, and nothing else: the socket itself may be another thread's."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import zmq
 
-__all__ = ["end_context"]
+__all__ = ["GRACE_SECONDS", "end_context"]
 
 GRACE_SECONDS = 0.5
 """What an end takes beyond the linger at most, on a machine that is busy."""

@@ -76,6 +76,8 @@ class Poller:
             milliseconds = away if milliseconds is None else min(milliseconds, away)
         poller = self._pollers.get(interest) or self._make(interest)
         woken = 0
+        if self._connection.monitor.ahead:
+            woken, milliseconds = Wake.MONITOR, 0
         # poll(2) counts whole milliseconds in an int; rounding up, else the last one is spent spinning.
         for source, events in poller.poll(None if milliseconds is None else min(int(milliseconds + 0.999), _LONGEST)):
             woken |= self._flags(source, events)

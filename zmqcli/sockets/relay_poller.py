@@ -66,6 +66,9 @@ class RelayPoller:
         poller = self._pollers.get(key) or self._make(key)
         woken = [0] * len(self._connections)
         rest = 0
+        for index, connection in enumerate(self._connections):
+            if connection.monitor.ahead:
+                woken[index], milliseconds = Wake.MONITOR, 0
         # Rounded up, else the last millisecond is spent spinning.
         for source, events in poller.poll(None if milliseconds is None else min(int(milliseconds + 0.999), _LONGEST)):
             place = self._places.get(source)
