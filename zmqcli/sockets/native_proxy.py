@@ -25,7 +25,7 @@ _ADDRESS = "inproc://control"
 _STATISTICS = 8
 """Frames: messages and bytes in, messages and bytes out, of the frontend and then of the backend."""
 _ANSWER_MS = 100
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGPROF)
 
 
 class NativeProxy:
