@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from zmqcli.environment import Environment
-from zmqcli.errors import MEANINGS, ExitCode, StoppedAtOnce, UsageError, ZmqcliError, decide, unforeseen
+from zmqcli.errors import MEANINGS, CutShort, ExitCode, StoppedAtOnce, UsageError, ZmqcliError, decide, unforeseen
 from zmqcli.safe import safe
 
 if TYPE_CHECKING:
@@ -162,8 +162,6 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
     except StoppedAtOnce as error:
         environment.signals.settle()
         environment.outcome.add(error.exit_code)
-        if error.why:
-            environment.note(error.why)
         _finish(environment)
     environment.signals.settle()
     return decide(environment.outcome)
@@ -174,6 +172,8 @@ def _run(arguments: Sequence[str], environment: Environment) -> None:
     try:
         code = _app().main(args=list(arguments), prog_name="zmqcli", obj=environment, standalone_mode=False)
         environment.outcome.add(ExitCode(code or 0))
+    except CutShort:  # once more, while the first one was on its way
+        environment.outcome.add(environment.signals.received or ExitCode.TIMEOUT)
     except SystemExit:  # Typer's way out when stdout is closed, as in `--help | head -1`
         environment.outcome.add(ExitCode.OUTPUT_CLOSED)
     except Exception as error:  # noqa: BLE001 # no traceback ever reaches a user without --debug

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FILES_HINT",
     "MEANINGS",
+    "CutShort",
     "DataError",
     "DecodeError",
     "EncodeError",
@@ -187,13 +188,16 @@ class Stopped(ZmqcliError):
 class StoppedAtOnce(BaseException):
     """The second Ctrl-C: raised by the signal handler itself, wherever the program is (PEP 475 retries all else).
 
-    Also what ends an expression of the user's that does not end by itself at the first signal; `why` says so.
+    Also what ends a command whose work on a message was cut short when it was ending already.
     """
 
-    def __init__(self, exit_code: ExitCode, why: str = "") -> None:
+    def __init__(self, exit_code: ExitCode) -> None:
         super().__init__("stopped at once")
         self.exit_code = exit_code
-        self.why = why
+
+
+class CutShort(BaseException):
+    """Work on a message had not ended a second after what ends the command. Only for `signals.Work` to catch."""
 
 
 def unforeseen(error: BaseException) -> ZmqcliError:

@@ -20,5 +20,5 @@ def test_equal_data_gives_equal_frames() -> None:
 def test_many_tiny_members_take_time_in_proportion() -> None:
     frame = gzip.compress(b"") * 20_000
     start = time.monotonic()
-    assert GzipLayer().unwrap(frame, 0) == b""
+    assert GzipLayer().unwrap(frame, 1 << 30) == b""
     assert time.monotonic() - start < 5  # 0.1 s; copying the rest at each member would be 4 GB

@@ -179,7 +179,7 @@ def test_a_signal_ends_an_expression_that_does_not_end(zmqcli: Zmqcli, peers: Pe
 
     result = pipe.process.stop(signal.SIGTERM).ended(143)
     assert "undelivered: frontend>backend: 1 message not sent on" in result.stderr
-    assert "the expression was ended" in result.stderr
+    assert "the message at hand was given up" in result.stderr
 
 
 @pytest.mark.parametrize("options", [("-e", "(time.sleep(0.4), body)[1]"), ("--exec", "sh -c 'sleep 0.4; cat'")])

@@ -69,7 +69,7 @@ def test_large_messages_fill_it_too(outside: Outside) -> None:
 
 
 def test_an_expression_is_done_at_once(outside: Outside) -> None:
-    transform = InProcess(outside.environment, None, Expression("-e", "10 // value or None", RecordOptions(), RAW))
+    transform = InProcess(outside.environment, None, Expression("-e", "10 // value or None", RecordOptions(), RAW), 5.0)
 
     assert transform.take([[b"5"], [b"0"], [b"20"]], 0.0) == [[b"2"]]
     assert transform.summary() == "3 messages, 2 dropped, 1 failed"

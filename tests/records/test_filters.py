@@ -30,7 +30,7 @@ def batch_of(*rows: list[bytes], codec: str | None = None, envelope: int = 0, se
 
 def filters(codec: str | None = None, routing_ids: int = 0, **asked: str) -> Filters:
     options = RecordOptions(routing_ids=routing_ids)
-    return Filters(options, FrameCodecs.parse(codec or "raw"), guesses=codec is None, **asked)
+    return Filters(options, FrameCodecs.parse(codec or "raw"), guesses=codec is None, **asked)  # type: ignore[arg-type] # what is asked is text
 
 
 def kept(made: Filters, batch: RecordBatch) -> list[list[bytes]]:

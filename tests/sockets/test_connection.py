@@ -19,6 +19,7 @@ from zmqcli.errors import ExitCode, OptionError, ZmqcliError
 from zmqcli.message import as_bytes
 from zmqcli.sockets.connection import (
     BATCH_BYTES,
+    BATCH_FRAMES,
     BATCH_MESSAGES,
     ZERO_COPY_BYTES,
     Unroutable,
@@ -261,6 +262,17 @@ def test_a_batch_ends_at_about_a_mebibyte(pair: tuple[Connection, zmq.Socket[byt
         assert 1 <= len(batch) <= 4
         assert size == len(batch) * len(frame) <= BATCH_BYTES
         left -= len(batch)
+
+
+def test_a_batch_is_bounded_by_frames_too(pair: tuple[Connection, zmq.Socket[bytes]]) -> None:
+    pull, push = pair
+    for _ in range(40):
+        push.send_multipart([b"x"] * 1000)
+    sizes: list[int] = []
+    while sum(sizes) < 40:
+        assert pull.socket.poll(10_000)
+        sizes.append(len(pull.receive_batch()[0]))
+    assert max(sizes) <= BATCH_FRAMES // 1000 + 1
 
 
 def test_a_message_larger_than_a_batch_is_one(pair: tuple[Connection, zmq.Socket[bytes]]) -> None:

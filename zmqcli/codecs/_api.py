@@ -25,8 +25,8 @@ UNDECODED = _Undecoded()
 class TooLarge(DecodeError):
     """More is inside than `--max-size` allows: what a bomb raises before it goes off."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"it decompresses to more than {limit} bytes", hint="--max-size sets the limit")
+    def __init__(self, limit: int, what: str = "") -> None:
+        super().__init__(what or f"it decompresses to more than {limit} bytes", hint="--max-size sets the limit")
 
 
 @runtime_checkable

@@ -86,7 +86,7 @@ class PipeJob(ProxyJob):
         self._command: Command | None = None
         options = self._pipe_options()
         if transform.expression is not None:
-            self._compiled = Expression("-e", transform.expression, options, codecs, environment.signals)
+            self._compiled = Expression("-e", transform.expression, options, codecs)
             return
         self._command = Command(
             arguments(str(execution.exec)),
@@ -119,7 +119,7 @@ class PipeJob(ProxyJob):
             return commands, commands.descriptor
         if self._processes is None:
             assert self._compiled is not None  # noqa: S101 # as made above
-            return InProcess(environment, count, self._compiled), None
+            return InProcess(environment, count, self._compiled, self._limits.linger), None
         from zmqcli.exchange.workers import Setup, Workers
 
         records = self._pipe_records

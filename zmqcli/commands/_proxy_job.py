@@ -14,6 +14,7 @@ from zmqcli.commands._announce import checked_endpoints, remember_endpoints, say
 from zmqcli.commands._proxy_security import ProxySecurity
 from zmqcli.errors import UsageError
 from zmqcli.exchange.forward import DIRECTIONS, directions
+from zmqcli.exchange.overtime import bound_relay_work
 from zmqcli.exchange.proxy import proxy
 from zmqcli.exchange.relay import SIDES, Relay, RelayLimits
 from zmqcli.sockets.config import SocketConfig, default_max_size
@@ -178,6 +179,7 @@ class ProxyJob:
                 from zmqcli.exchange.rates import Rates
 
                 observers.append(Rates(relay, self._looks.stats, self._tell))
+            bound_relay_work(relay)
             proxy(relay, directions(relay.frontend, relay.backend, harms), observers, native=native)
 
     @contextmanager

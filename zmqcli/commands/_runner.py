@@ -13,6 +13,7 @@ from zmqcli.commands._step import RunningStep, Step
 from zmqcli.commands._verdict import Verdict, judge, skipped
 from zmqcli.errors import ExitCode, OutputClosed, StoppedAtOnce, UndeliveredError, ZmqcliError
 from zmqcli.safe import safe
+from zmqcli.signals import Work
 from zmqcli.sockets.context import SharedContext
 from zmqcli.units import format_duration
 
@@ -217,7 +218,8 @@ class Runner:
         if self._stopping and running.stopped and not running.late:
             self.verdicts.append(skipped(step, self._stopping, running.lines, seconds))
             return
-        verdict = judge(step, running.code, running.lines, seconds, late=running.late, stopped=running.stopped)
+        with Work(self._environment.signals):
+            verdict = judge(step, running.code, running.lines, seconds, late=running.late, stopped=running.stopped)
         self.verdicts.append(verdict)
         if verdict.failure:
             self._stop(f"{step.name} failed")

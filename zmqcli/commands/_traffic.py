@@ -123,7 +123,7 @@ class Traffic:
 
         codecs = self.send_codecs() if sends else self.receive_codecs()
         options = self.record_options("out" if sends else "in")._replace(routing_ids=self._routing_ids)
-        return Expression("-E" if sends else "-e", text, options, codecs, self.environment.signals)
+        return Expression("-E" if sends else "-e", text, options, codecs)
 
     def sink(self, *, tapped: bool = False, decodes: bool = True, executed: bool = False) -> Sink:
         """Return what shows received messages; `tapped` ones (records/tapped.py) with what is known of their passage.
@@ -183,7 +183,7 @@ class Traffic:
         from zmqcli.records.filters import Filters
 
         named = output.receive_codec or (self._records and self._records.codec)
-        return Filters(
+        filters = Filters(
             options,
             codecs,
             grep=output.grep,
@@ -192,7 +192,10 @@ class Traffic:
             query_of=output.query_of,
             expect=output.expect,
             guesses=not named,
+            signals=self.environment.signals,
         )
+        self.environment.at_end.append(lambda _outcome: filters.close())
+        return filters
 
     @property
     def queries(self) -> bool:

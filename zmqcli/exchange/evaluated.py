@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from zmqcli.errors import DataError
 from zmqcli.message import front
+from zmqcli.signals import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +84,8 @@ class EvaluatedSource:
         for message in batch:
             self._number += 1
             try:
-                result = self._expression.apply(message, self._number)
+                with Work(self._environment.signals):
+                    result = self._expression.apply(message, self._number)
             except DataError as error:
                 self._environment.fail(error)
                 if self._strict:
@@ -107,7 +109,8 @@ def evaluated_answer(
         if made is None:
             return None
         number += 1
-        evaluated, _ = expression.apply_all([made], number, environment.fail)
+        with Work(environment.signals):
+            evaluated, _ = expression.apply_all([made], number, environment.fail)
         return evaluated[0] if evaluated else None
 
     return evaluate

@@ -13,6 +13,7 @@ from zmqcli.exchange.limits import Cut, DurationOver
 from zmqcli.message import as_bytes, envelope_length
 from zmqcli.records.jsonl import frames_text
 from zmqcli.records.routing_id import show_routing_id
+from zmqcli.signals import Work
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ class Executor:
         command, self._number = self._command, self._number + 1
         start = command.start(message)
         envelope: Message = [b""] if self.delimits else message[:start]
-        values = None if command.codecs.is_raw else command.codecs.decode(message, start)[0]
+        with Work(self._session.environment.signals):
+            values = None if command.codecs.is_raw else command.codecs.decode(message, start)[0]
         try:
             made = self._run(message, values, self._number)
         except (Stopped, TimeRanOut, DurationOver, OutputClosed) as end:
@@ -173,6 +175,7 @@ class Executor:
         child = children.start(
             command.argv, command.stdin(message, values), command.variables(environment.variables, message, seq)
         )
+        environment.signals.sheltered = True  # `wait` sees all that ends us, and says what becomes of the message
         try:
             while child.outcome is None:
                 tick = children.tick
@@ -186,6 +189,7 @@ class Executor:
             environment.fail(ZmqcliError(f"message {seq}: the command was ended"))
             raise
         finally:
+            environment.signals.sheltered = False
             child.kill()
             children.step()
         assert child.outcome is not None  # noqa: S101 # killed at the latest

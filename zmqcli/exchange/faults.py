@@ -11,7 +11,7 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from zmqcli.message import as_bytes
-from zmqcli.sockets.connection import BATCH_MESSAGES
+from zmqcli.sockets.connection import BATCH_MESSAGES, FRAME_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,5 +186,6 @@ class Faults:
             self._free_at = max(self._free_at, now) + size / plan.rate
         # In order, as on one TCP connection: who is late makes those behind it late.
         self._last_due = max(self._last_due, max(now, self._free_at) + delay)
+        size += FRAME_BYTES * len(message)
         self._held.append(_Held(self._last_due, size, message))
         self._held_bytes += size

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zmqcli.errors import ExitCode, Stopped, StoppedAtOnce, TimeRanOut
 from zmqcli.exchange.forward import directions, unsent
+from zmqcli.exchange.overtime import bound_relay_work
 from zmqcli.exchange.proxy import proxy
 from zmqcli.units import format_duration
 
@@ -35,10 +36,15 @@ def pipe(relay: Relay, transform: InOrder, *, timeout: float | None, descriptor:
     relay.watch(descriptor)
     relay.says_losses = True
     count = transform.left
+    idle = [] if timeout is None else [_Idle(relay, timeout)]
+    bound_relay_work(relay, lambda: [observer.ends for observer in idle], at_once=True)
     try:
-        proxy(relay, [way], [] if timeout is None else [_Idle(relay, timeout)], until=until)
+        proxy(relay, [way], idle, until=until)
     except StoppedAtOnce:
         relay.say_undelivered(unsent([way]))
+        if count is not None and transform.left:
+            relay.environment.outcome.add(ExitCode.TIMEOUT)
+            relay.environment.note(f"received {transform.taken} of {count}")
         raise
     if count is not None and transform.left and not transform.stopped:
         if not relay.environment.outcome:
@@ -59,11 +65,14 @@ class _Idle:
 
     passed = received
 
+    @property
+    def ends(self) -> float:
+        return self._since + self._timeout
+
     def tick(self) -> float | None:
-        ends = self._since + self._timeout
-        if self._relay.now() >= ends:
+        if self._relay.now() >= self.ends:
             raise TimeRanOut(f"nothing happened for {format_duration(self._timeout)}")
-        return ends
+        return self.ends
 
     def finish(self) -> None:
         """Nothing is left to do."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from zmqcli.errors import OutputClosed, Stopped, UndeliveredError, ZmqcliError
 from zmqcli.exchange.limits import DurationOver
+from zmqcli.exchange.memory import MemoryWatch
 from zmqcli.sockets.delivery import close_delivered
 from zmqcli.sockets.poller import Wake
 from zmqcli.sockets.relay_poller import RelayPoller, Woken
@@ -59,6 +60,7 @@ class Relay:
         self.counters: list[Callable[[Connection], int]] = []
         """Who passes messages says here how many were sent on at a side."""
         self._open = list(connections)
+        self._memory = MemoryWatch(environment, lambda: [] if self.in_other_hands else self._open)
         self._ends = None if limits.duration is None else self.now() + limits.duration
         self._descriptor: int | None = None
         self._poller = self._make_poller()
@@ -92,6 +94,7 @@ class Relay:
         deadline = min((at for at in (until, ends, self._look_at()) if at is not None), default=None)
         milliseconds = None if deadline is None else max(0.0, deadline - self.now()) * 1000
         interests = [frontend, backend, *[0] * (len(self._open) - 2), Wake.OUTPUT if output else 0]
+        self._memory.rest()
         woken = self._poller.wait(interests, milliseconds)
         self._housekeeping(woken)
         if ends is not None and self.now() >= ends:
@@ -112,6 +115,7 @@ class Relay:
             raise Stopped(signals.received)
         if woken.rest & Wake.SIGNAL:
             signals.clear()
+            self._memory.look()
         if woken.rest & Wake.OUTPUT_CLOSED and self.writes:
             self.writes = False  # once is enough
             self._poller = self._make_poller()

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, cast
 
 from zmqcli.errors import OutputClosed, Stopped, TimeRanOut, ZmqcliError
 from zmqcli.exchange.limits import DurationOver, PatienceOver, Waiting
+from zmqcli.exchange.memory import MemoryWatch
 from zmqcli.exchange.outbox import Outbox
+from zmqcli.exchange.overtime import bound_work
 from zmqcli.sockets.connection import BATCH_MESSAGES
 from zmqcli.sockets.poller import Poller, Wake
 from zmqcli.units import format_duration
@@ -74,6 +76,8 @@ class Session:
         """Messages that have arrived."""
         self.most = BATCH_MESSAGES
         """Messages to take at once."""
+        self.memory = MemoryWatch(environment, lambda: [self.connection])
+        bound_work(self)
         self.on_event: Callable[[Event], None] | None = None
         self.on_message: Callable[[Batch], None] | None = None
         """Told what comes, for `-v` and `monitor`; else nobody asks who is at the other end."""
@@ -122,6 +126,7 @@ class Session:
             ends = hint_at
         if self.publishes:
             interest |= Wake.RECEIVE
+        self.memory.rest()
         woken = self.poller.wait(interest, None if ends is None else max(0.0, ends - self.now()) * 1000)
         self._housekeeping(woken)
         now = self._woken_at = self.now()
@@ -146,6 +151,11 @@ class Session:
                 until = at
         return until
 
+    @property
+    def ends_at(self) -> float | None:
+        """When `-t` or `--duration` ends it, as things stand."""
+        return min((at for at in (self._idle_ends(), self._ends) if at is not None), default=None)
+
     def pause(self, until: float) -> None:
         """Sleep until the clock says so; `-t` does not count it, since it is our own doing."""
         self.paced_until = until
@@ -162,6 +172,7 @@ class Session:
             raise Stopped(signals.received)
         if woken & Wake.SIGNAL:
             signals.clear()
+            self.memory.look()
         if woken & Wake.OUTPUT_CLOSED and self._shows:
             self._shows = False  # once is enough: what ends now may still have to sleep
             self.poller.ignore_output()
@@ -268,11 +279,15 @@ class Session:
 
     def write(self, chunks: Iterable[Frame]) -> None:
         """Write to stdout; a slow reader is waited for, which in turn holds the sender back."""
-        output = self.environment.output
-        output.write(chunks)
-        while output.blocked:
-            self.wait(Wake.OUTPUT)
-            output.flush()
+        output, signals = self.environment.output, self.environment.signals
+        signals.sheltered = True  # what is written must be known to be written; and `wait` sees all that ends us
+        try:
+            output.write(chunks)
+            while output.blocked:
+                self.wait(Wake.OUTPUT)
+                output.flush()
+        finally:
+            signals.sheltered = False
         self.touch()
 
     def abandon(self) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zmqcli.message import envelope_length
 from zmqcli.records._api import RecordBatch
+from zmqcli.signals import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -52,6 +53,7 @@ class Sink:
         """When what is held back is to be let go (`Environment.monotonic`); None: nothing is."""
         self._holder = holder
         self._environment = environment
+        self._work = Work(environment.signals)
         self._writer = writer
         self._codecs = codecs
         self._options = options
@@ -61,6 +63,10 @@ class Sink:
 
         Return how many messages were shown: those that pass the filters.
         """
+        with self._work:
+            return self._show(batch, size, write)
+
+    def _show(self, batch: Batch, size: int, write: Callable[[Iterable[Frame]], None]) -> int:
         first, sequences = self.received + 1, None
         self.received += len(batch)
         if self._expression is not None:
@@ -96,8 +102,11 @@ class Sink:
     def let_go(self, write: Callable[[Iterable[Frame]], None]) -> None:
         """Show what is held back, if anything is."""
         self.due = None
-        if self._holder is not None and (chunks := self._holder.release()):
-            write(chunks)
+        if self._holder is None:
+            return
+        with Work(self._environment.signals):
+            if chunks := self._holder.release():
+                write(chunks)
 
     @property
     def met(self) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from zmqcli.errors import Stopped, TimeRanOut
 from zmqcli.exchange.limits import DurationOver
 from zmqcli.exchange.receive import Counts, batch_limit, end_receiving
+from zmqcli.signals import Work
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def watch(session: Session, tally: Tally, every: float, show: Callable[[bool], b
 
 
 def _collect(session: Session, tally: Tally, every: float, show: Callable[[bool], bytes]) -> None:
-    output = session.environment.output
+    output, work = session.environment.output, Work(session.environment.signals)
     due = session.now() + every
     while (limit := batch_limit(session, tally)) > 0:
         gone = session.limits.transient and session.connection.peers.gone
@@ -57,10 +58,13 @@ def _collect(session: Session, tally: Tally, every: float, show: Callable[[bool]
         if batch:
             session.arrived(batch)
             session.handle_events()  # a subscription may come before the event of its connection
-            tally.add(batch)
+            with work:
+                tally.add(batch)
         elif gone:
             return
         if session.now() >= due:
             if not output.blocked:
-                output.write([show(False)])
+                with work:
+                    table = show(False)
+                output.write([table])
             due = max(due + every, session.now())

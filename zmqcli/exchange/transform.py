@@ -10,9 +10,10 @@ from abc import ABC, abstractmethod
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from zmqcli.errors import DataError
+from zmqcli.errors import DataError, StoppedAtOnce
 from zmqcli.exchange.child import Children
-from zmqcli.sockets.connection import BATCH_MESSAGES
+from zmqcli.signals import Work
+from zmqcli.sockets.connection import BATCH_MESSAGES, FRAME_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,7 @@ class Slot:
     def __init__(self, seq: int, message: Message) -> None:
         self.seq = seq
         self.message = message
-        self.size = sum(map(len, message))
+        self.size = sum(map(len, message)) + FRAME_BYTES * len(message)
         self.tries = 0
         self.done = False
         self.result: Message | None = None
@@ -170,14 +171,21 @@ class InOrder(ABC):
 class InProcess(InOrder):
     """An expression, here and now."""
 
-    def __init__(self, environment: Environment, count: int | None, expression: Expression) -> None:
+    def __init__(self, environment: Environment, count: int | None, expression: Expression, linger: float) -> None:
+        """`linger`: seconds in which what is in hand is seen out after a signal."""
         super().__init__(environment, count, BATCH_MESSAGES)
         self._expression = expression
+        self._linger = linger
 
     def submit(self, slot: Slot) -> None:
-        """Evaluate it."""
+        """Evaluate it. Raise StoppedAtOnce when a signal came too long ago for that."""
+        signals = self.environment.signals
+        if signals.received and signals.since() > self._linger:
+            raise StoppedAtOnce(signals.received)
         try:
-            slot.finish(self._expression.apply(slot.message, slot.seq))
+            with Work(signals):
+                result = self._expression.apply(slot.message, slot.seq)
+            slot.finish(result)
         except DataError as error:
             self.failed += 1
             self.environment.fail(error)
@@ -229,7 +237,8 @@ class Commands(InOrder):
     def _begin(self, slot: Slot) -> None:
         command = self._command
         message = slot.message
-        values = None if command.codecs.is_raw else command.codecs.decode(message, 0)[0]
+        with Work(self.environment.signals):
+            values = None if command.codecs.is_raw else command.codecs.decode(message, 0)[0]
         child = self._children.start(
             command.argv,
             command.stdin(message, values),

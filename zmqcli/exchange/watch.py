@@ -118,6 +118,8 @@ def watch(session: Session, show: Callable[[int, Told], bytes], *, count: int | 
         lines.append(show(seen, told))
 
     session.on_event = tell
+    pattern = session.connection.pattern
+    session.memory.discards = pattern.can_receive and pattern.batches
     try:
         while count is None or seen < count:
             session.wait(until=None if timeout is None else last + timeout)

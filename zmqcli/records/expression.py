@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from zmqcli.codecs._api import UNDECODED
 from zmqcli.codecs._text import compact, parse
 from zmqcli.codecs.pipeline import RAW
-from zmqcli.errors import DataError, OptionError, StoppedAtOnce
+from zmqcli.errors import CutShort, DataError, OptionError, StoppedAtOnce
 from zmqcli.message import as_bytes, envelope_length
 from zmqcli.safe import SafeStream
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from zmqcli.errors import ZmqcliError
     from zmqcli.message import Batch, Message
     from zmqcli.records._api import RecordOptions
-    from zmqcli.signals import Signals
 
 __all__ = ["Expression"]
 
@@ -39,21 +38,15 @@ _LONGEST_REASON = 200
 class Expression:
     """One compiled expression, for messages whose envelopes `options` know and whose values `codecs` decode."""
 
-    def __init__(
-        self, option: str, text: str, options: RecordOptions, codecs: FrameCodecs, signals: Signals | None = None
-    ) -> None:
+    def __init__(self, option: str, text: str, options: RecordOptions, codecs: FrameCodecs) -> None:
         """Compile. `option` names it in errors. With `codecs` RAW, none named, `value` is what `auto` tells.
 
-        `signals` end an evaluation that does not end by itself. Raise OptionError, with the place, for what is no
-        Python expression.
+        Raise OptionError, with the place, for what is no Python expression.
         """
         self._option = option
         self._options = options
         self._codecs = codecs
         self._guesses = codecs is RAW
-        self._signals = signals
-        if signals is not None:
-            signals.guard_evaluations()
         try:
             tree = ast.parse(text.strip(), f"<{option}>", "eval")
             self._code = compile(tree, f"<{option}>", "eval")
@@ -82,7 +75,7 @@ class Expression:
             error.what = f"message {seq}: {self._option}: {error.what}"
             error.hint = "the message is dropped"
             raise
-        except StoppedAtOnce:
+        except (CutShort, StoppedAtOnce):
             raise
         except BaseException as error:  # noqa: BLE001 # whatever the user's code raises, the stream goes on
             why = f"{type(error).__name__}: {error}".replace("\n", " ")
@@ -129,15 +122,7 @@ class Expression:
         names["seq"] = seq
         if self._decodes:
             names["value"] = self._value(frames)
-        signals = self._signals
-        if signals is None:
-            return eval(self._code, names)  # noqa: S307 # the user's own code, from the user's own command line
-        signals.evaluations += 1
-        signals.evaluating = True
-        try:
-            return eval(self._code, names)  # noqa: S307 # the same
-        finally:
-            signals.evaluating = False
+        return eval(self._code, names)  # noqa: S307 # the user's own code, from the user's own command line
 
     def _value(self, frames: list[bytes]) -> Value:
         """Return the last frame's value. Raise DataError when a named codec does not read it."""

@@ -9,6 +9,7 @@ from zmqcli.codecs._text import compact, parse, to_base64
 from zmqcli.errors import DataError, OptionError
 from zmqcli.message import as_bytes
 from zmqcli.records.routing_id import body_start, show_routing_id
+from zmqcli.records.searching import Search
 
 if TYPE_CHECKING:
     import re
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from zmqcli.codecs.pipeline import FrameCodecs
     from zmqcli.message import Frame, Message
     from zmqcli.records._api import Chunk, RecordBatch, RecordOptions, Writer
+    from zmqcli.signals import Signals
 
 __all__ = ["Filters", "result_text", "showing_results"]
 
@@ -38,10 +40,12 @@ class Filters:
         query_of: str | None = None,
         expect: str | None = None,
         guesses: bool = False,
+        signals: Signals | None = None,
     ) -> None:
         """Compile what was given. `guesses`: no codec was named, so queries see what `auto` makes of a frame.
 
-        Raise OptionError, naming the option, for what is no regular expression or no JMESPath.
+        `signals` end what does not end by itself. Raise OptionError, naming the option, for what is no regular
+        expression or no JMESPath.
         """
         self.expected = expect
         """The expression of `--expect`."""
@@ -51,8 +55,8 @@ class Filters:
         self._codecs = codecs
         self._guesses = guesses
         self._joint = options.frame_delimiter.decode("utf-8", "backslashreplace")
-        self._grep = None if grep is None else _regex("--grep", grep)
-        self._expect = None if expect is None else _regex("--expect", expect)
+        self._grep = None if grep is None else Search(_regex("--grep", grep), signals)
+        self._expect = None if expect is None else Search(_regex("--expect", expect), signals)
         self._where = None if where is None else _jmespath("--where", where)
         self._query = None if query is None else _jmespath("--query", query)
         self._of = _position(query_of)
@@ -71,7 +75,7 @@ class Filters:
         for index, message in enumerate(batch.messages):
             values = None if batch.values is None else batch.values[index]
             text = self._text(message, values) if self._grep or self._expect else ""
-            if self._grep and not self._grep.search(text):
+            if self._grep and not self._grep.found(text):
                 continue
             try:
                 keeps, result = self._ask(message, values)
@@ -83,10 +87,16 @@ class Filters:
                 continue
             kept.append(index)
             results.append(result)
-            if self._expect and self._expect.search(text):
+            if self._expect and self._expect.found(text):
                 self.met = True
                 break
         return self._chosen(batch, kept, results, numbers), errors
+
+    def close(self) -> None:
+        """Leave no process behind that searches."""
+        for search in (self._grep, self._expect):
+            if search is not None:
+                search.close()
 
     def _chosen(self, batch: RecordBatch, kept: list[int], results: list[Value], numbers: Sequence[int]) -> RecordBatch:
         messages = [batch.messages[index] for index in kept]

@@ -27,6 +27,7 @@ _ADDRESS = "inproc://control"
 _STATISTICS = 8
 """Frames: messages and bytes in, messages and bytes out, of the frontend and then of the backend."""
 _ANSWER_MS = 100
+_SIGNALS = (*EXIT_CODES, signal.SIGALRM, signal.SIGPROF)
 
 
 class NativeProxy:
@@ -51,7 +52,7 @@ class NativeProxy:
 
     def _run(self) -> None:
         # A signal that this thread took would break off a send in the middle of a message (EINTR).
-        signal.pthread_sigmask(signal.SIG_BLOCK, EXIT_CODES)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
             zmq.proxy_steerable(self._frontend, self._backend, self._capture, self._controlled)
         except zmq.ZMQError as error:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zmqcli.sockets.ledger import Ledger
     from zmqcli.sockets.zap import Guard
 
-__all__ = ["CONFLATING", "count_bytes", "set_options"]
+__all__ = ["CONFLATING", "DEAF", "count_bytes", "set_options"]
 
 CONFLATING = ("PUSH", "PULL", "SUB", "DEALER")
 """Types that honour ZMQ_CONFLATE (zmq_setsockopt(3)); PUB too, but `pub` drives an XPUB."""
@@ -32,6 +32,10 @@ _WRITES_MORE = (
     "XPUB_WELCOME_MSG",
 )
 """Options with which libzmq writes what is no message of ours."""
+DEAF = ("PUSH", "SCATTER")
+"""Types that neither we nor libzmq ever read from: a PUB reads the subscriptions itself."""
+LONGEST_COMMAND = 1 << 13
+"""Bytes of a frame that a peer of those has any reason to send: a handshake's, with the metadata of its maker."""
 
 RETRY_MS = 20
 """The first wait before connecting again; each is twice the one before."""
@@ -46,7 +50,10 @@ def set_options(socket: zmq.Socket[bytes], config: SocketConfig) -> Guard | None
     """
     guard = None
     _set_type_options(socket, config)
-    socket.setsockopt(zmq.MAXMSGSIZE, config.max_size)
+    # What a peer sends to a deaf socket stays in libzmq's queue, after that peer has gone, too. A lower RCVHWM would
+    # make it less, and worse: a connection whose input is stopped does not see its peer leave, and stays for ever.
+    deaf = config.type in DEAF
+    socket.setsockopt(zmq.MAXMSGSIZE, min(config.max_size, LONGEST_COMMAND) if deaf else config.max_size)
     if any(endpoint.ipv6 for endpoint in (*config.binds, *config.connects)):
         socket.setsockopt(zmq.IPV6, 1)
     if config.hwm is not None:

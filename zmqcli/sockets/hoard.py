@@ -1,0 +1,203 @@
+"""What peers have sent and no receive ever returns: messages of several frames that do not end.
+
+libzmq keeps the frames of a message until the last one is there, whatever RCVHWM and MAXMSGSIZE say: the one counts
+whole messages, the other the bytes of a frame. An empty frame has 2 bytes on the wire and 64 in memory, so a peer that
+never ends its message takes 32 MiB for each MiB that it sends, and nothing wakes the application.
+
+So the memory of the process is looked at whenever it has used a little of the processor (`Signals.watch`): an idle
+command never is. Once it has grown a good deal, what each connection brings (TCP_INFO) is compared with what was
+received from it, and a connection that brings only growth is shut down; libzmq then sees its end and frees the frames.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import TYPE_CHECKING, Any
+
+import zmq
+
+from zmqcli.sockets.kernel import unread
+from zmqcli.sockets.setup import DEAF
+from zmqcli.units import format_size
+
+if TYPE_CHECKING:
+    from zmqcli.message import Batch
+    from zmqcli.sockets.connection import Connection
+    from zmqcli.sockets.link import Link
+
+__all__ = ["Hoard"]
+
+SUSPICIOUS_BYTES = 64 << 20
+"""The memory of the process may grow by so much before anybody is asked for the reason."""
+EVIDENCE_BYTES = 16 << 20
+"""It must grow by so much more while somebody looks, and nobody works on a message."""
+MOVED_BYTES = 1 << 18
+"""A connection that has brought less meanwhile is not the reason."""
+AMPLIFICATION = 8
+"""Only frames of less than 8 bytes take more memory than this for a byte on the wire."""
+MESSAGE_SIZES = 4
+"""A message, all its frames together, may be so many times as large as `--max-size` allows for a frame."""
+LOOKS = 20
+"""After so many, a second of processor time, who has brought nothing is not looked at any longer."""
+_SRCFD = 2
+"""ZMQ_SRCFD, zmq_msg_get(3): the descriptor that a message came by. pyzmq has no name for it."""
+_RECEIVED = struct.Struct("=Q")
+_RECEIVED_AT = 128
+"""Where tcpi_bytes_received stands in struct tcp_info, since Linux 4.1."""
+
+
+class Hoard:
+    """Looks for connections of one socket that bring what never becomes a message."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._deaf = connection.config.type in DEAF
+        self._calm = _resident()
+        """The memory when nobody was suspicious."""
+        self._silent: dict[int, tuple[Link, int]] = {}
+        """Connections that brought no message since the looking began, and what each had brought by then. In the
+        middle of a message a connection can bring no other."""
+        self._began = self._own_since = 0
+        """The memory when the looking began, and what work on messages has added."""
+        self._started = self._looks = self._own = 0
+        """The same for the present look, and how often it was taken."""
+        self._received = self._received_last = 0
+        """Bytes received meanwhile; the last ones may still be in memory, and do not count yet."""
+        self._links: dict[int, tuple[Link, int]] = {}
+        """All connections, and what each had brought when the present look was started."""
+        self._at_receive: int | None = None
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether the memory has grown a good deal."""
+        return bool(self._silent)
+
+    def look(self) -> list[str]:
+        """Shut down what does nothing but take memory; return what is to be said of each."""
+        now = _resident()
+        if self._silent:
+            return self._look_closely(now)
+        if now >= self._calm + SUSPICIOUS_BYTES:
+            self._start(now)
+            self._silent = dict(self._links)
+            self._began, self._own_since = now, 0
+            self._connection.on_receive = self._note if self._silent else None
+        self._calm = min(self._calm, now)
+        return []
+
+    def rest(self) -> None:
+        """Take note that the work on what was received is done: what it took is its own."""
+        if self._at_receive is not None:
+            grown = max(0, _resident() - self._at_receive)
+            self._own += grown
+            self._own_since += grown
+            self._at_receive = None
+
+    def _start(self, now: int) -> None:
+        self._started = now
+        self._looks = self._own = self._received = self._received_last = 0
+        self._links = {at: (link, _brought(link)) for at, link in self._connection.peers.links.items()}
+
+    def _note(self, batch: Batch, size: int) -> None:
+        """Take note of who has sent a message."""
+        self._at_receive = _resident()
+        self._received_last += size + 2 * len(batch)
+        for message in batch:
+            frame: Any = message[0]
+            self._silent.pop(frame.get(_SRCFD), None)
+
+    def _look_closely(self, now: int) -> list[str]:
+        links = self._connection.peers.links
+        self._silent = {at: known for at, known in self._silent.items() if links.get(at) is known[0]}
+        self._began = min(self._began, now)
+        if now < self._started:
+            self._start(now)
+        self._looks += 1
+        ended = []
+        if not self._messages_wait():  # else who is silent may only not have had its turn
+            amplified = self._is_amplified(now)
+            for at, (link, before) in list(self._silent.items()):
+                if self._hoards(at, link, before, now, amplified=amplified):
+                    del self._silent[at]
+                    _shut_down(link.duplicate)
+                    ended.append(
+                        f"connection on {link.endpoint} dropped by this end (the message that it sends does not end, "
+                        f"and has taken {format_size(now - self._began + SUSPICIOUS_BYTES)} of memory)"
+                    )
+        self._received, self._received_last = self._received + self._received_last, 0
+        if now >= self._started + EVIDENCE_BYTES or self._looks >= LOOKS:
+            self._silent = {at: known for at, known in self._silent.items() if _moves(*known)}
+            self._calm = now
+            self._start(now)
+        if not self._silent:
+            self._connection.on_receive = None
+        return ended
+
+    def _messages_wait(self) -> bool:
+        """Whether whole messages wait to be received."""
+        if self._deaf:
+            return False
+        return bool(int(self._connection.socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
+
+    def _is_amplified(self, now: int) -> bool:
+        """Whether libzmq took far more memory than what has come and was not received can explain."""
+        links = self._connection.peers.links
+        unclear = any(link.is_ipc or links.get(at) is not link for at, (link, _) in self._links.items())
+        grown = now - self._started - self._own
+        if unclear or grown < EVIDENCE_BYTES:
+            return False
+        brought = sum(_brought(link) - self._at_start(at) for at, link in links.items())
+        return grown > AMPLIFICATION * (brought - self._received)
+
+    def _at_start(self, descriptor: int) -> int:
+        return self._links[descriptor][1] if descriptor in self._links else 0
+
+    def _hoards(self, descriptor: int, link: Link, before: int, now: int, *, amplified: bool) -> bool:
+        """Whether a silent connection is the reason why the memory has grown."""
+        most = MESSAGE_SIZES * self._connection.config.max_size
+        if link.is_ipc:  # nobody counts what comes there
+            return now - self._began - self._own_since > most and unread(link.duplicate) > 0
+        brought = _brought(link)
+        if amplified and brought - self._at_start(descriptor) >= MOVED_BYTES:
+            return True
+        return brought - before > most
+
+
+def _moves(link: Link, before: int) -> bool:
+    """Whether a connection brings anything."""
+    return unread(link.duplicate) > 0 if link.is_ipc else _brought(link) - before >= MOVED_BYTES
+
+
+def _resident() -> int:
+    """Return the bytes of memory that the process has now; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 # pathlib costs more than the file
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+    except OSError:
+        return 0
+
+
+def _brought(link: Link) -> int:
+    """Return the bytes that have come by a tcp connection; 0 where the kernel does not count them."""
+    if link.is_ipc:
+        return 0
+    import socket  # 4 ms, for the few who come here
+
+    try:
+        with socket.socket(fileno=os.dup(link.duplicate)) as connection:
+            info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _RECEIVED_AT + _RECEIVED.size)
+    except OSError:
+        return 0
+    return int(_RECEIVED.unpack_from(info, _RECEIVED_AT)[0]) if len(info) >= _RECEIVED_AT + _RECEIVED.size else 0
+
+
+def _shut_down(duplicate: int) -> None:
+    """End a connection for both who have its descriptor: libzmq sees the end of it."""
+    import socket  # as above
+
+    try:
+        with socket.socket(fileno=os.dup(duplicate)) as connection:
+            connection.shutdown(socket.SHUT_RDWR)
+    except OSError:  # it has ended
+        pass
