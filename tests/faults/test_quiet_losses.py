@@ -38,7 +38,7 @@ def lines(short_dir: Path) -> Path:
 def sender(zmqcli: Zmqcli, transport: Transport, command: str, lines: Path, *options: str) -> Process:
     """Start a sender that binds; it waits for its peer before it sends."""
     endpoint = any_endpoint(transport, zmqcli.directory)
-    return zmqcli.start(command, "-b", endpoint, "-t", "2s", *options, stdin=lines, ready=True)
+    return zmqcli.start(command, "-b", endpoint, "-t", "1s", "--linger", "0.5s", *options, stdin=lines, ready=True)
 
 
 def taken_by(peer: RawPeer) -> int:
