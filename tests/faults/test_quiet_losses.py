@@ -235,3 +235,27 @@ def test_a_pipe_whose_sender_has_left_and_whose_taker_is_slow(
     missing = 1500 - taken_by(taker)
     assert ("undelivered" in result.stderr) is (missing > 0), f"{missing} missing: {result.stderr}"
     assert result.code == (143 if end == "SIGTERM" else 5 if missing else 0)
+
+
+@pytest.mark.parametrize("how", ["native", "tapped"])
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_proxy_that_is_stopped_while_its_taker_is_slow(
+    zmqcli: Zmqcli, peers: Peers, transport: Transport, short_dir: Path, how: str
+) -> None:
+    frontend, backend = (any_endpoint(transport, short_dir).replace("/socket", f"/{side}") for side in "fb")
+    options = () if how == "native" else ("--stats", "60s")
+    proxy = zmqcli.start("proxy", "streamer", "--frontend", frontend, "--backend", backend, *options, ready=True)
+    sides = proxy.wait_ready()
+    taker = peers.socket(zmq.PULL, options={zmq.RCVHWM: 1}, connect=sides[1])
+    push = peers.socket(zmq.PUSH, connect=sides[0])
+    for _ in range(800):
+        push.send(bytes(10_000))
+    assert taker.poll(5000)
+    proxy.send_signal(signal.SIGINT)
+    taken = 0
+    while taker.poll(1000):
+        taker.recv()
+        taken += 1
+    result = proxy.finish().ended(130)
+
+    assert taken == 800 or "undelivered" in result.stderr, f"{taken} of 800: {result.stderr}"

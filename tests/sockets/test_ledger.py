@@ -303,6 +303,22 @@ def test_a_peer_that_leaves_when_everything_was_out_is_no_loss(books: Callable[.
     assert one.ledger.losses == []
 
 
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_what_nobody_counted_is_out_when_the_queues_are_empty(
+    books: Callable[..., Books], transport: Transport
+) -> None:
+    one = books(transport)
+    kernel, _ = one.join()
+    write(kernel, ONE)
+    one.ledger.took_uncounted()
+    assert not one.ledger.settled
+
+    read(kernel, ONE)
+    one.look()
+    assert one.ledger.settled
+    assert one.ledger.losses == []
+
+
 def test_a_socket_that_drops_by_design_is_not_suspected(books: Callable[..., Books]) -> None:
     one = books("ipc", Doubt.NONE)
     kernel, link = one.join()

@@ -338,6 +338,14 @@ def test_bytes_that_a_tcp_sender_left_unread_here_are_none(tcp: Scene) -> None:
     assert not tcp.peers.unread
 
 
+@pytest.mark.parametrize("only_receives", [True, False])
+def test_a_sender_that_breaks_off_may_have_taken_something_back(tcp: Scene, only_receives: bool) -> None:
+    tcp.peers.only_receives = only_receives
+    tcp.lose(tcp.meet(), unread=b"a reset is what this makes")
+
+    assert bool(tcp.peers.unread) is only_receives
+
+
 # Subscriptions
 
 

@@ -83,6 +83,7 @@ class Connection:
         self.pattern = PATTERNS[config.type]
         ledger = Ledger(_doubt(config), keeps=_keeps(config))
         self.peers = Peers(shakes_hands=config.type != "STREAM", security=config.security, ledger=ledger)
+        self.peers.only_receives = not self.pattern.can_send
         self.endpoints: list[str] = []
         """What was really bound, ports filled in."""
         self.guard: Guard | None = None

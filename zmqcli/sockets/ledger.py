@@ -168,6 +168,14 @@ class Ledger:
         if self._counts:
             self._taken_bytes += self._framing.size(batch, start, end)
 
+    def took_uncounted(self) -> None:
+        """Enter messages that libzmq has taken from somebody else: its own proxy."""
+        self.settled = self._watches_one = self._left_with_all = False
+        self._some_uncounted = True
+        self._quiet_since = None
+        self._taken_at = time.monotonic()
+        self._messages += 2  # who knows
+
     def joined(self, link: Link) -> None:
         """Enter a peer whose handshake is done."""
         link.written_before, link.taken_before = self._handshake_bytes, self._taken_bytes

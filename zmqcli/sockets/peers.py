@@ -64,7 +64,9 @@ class Peers:
         self.troubles: list[str] = []
         """What a receiver should be told about connections that ended badly; the caller clears it."""
         self.unread: list[str] = []
-        """The same of bytes that a sender had left here and that are lost; the caller clears it."""
+        """The same of what senders took back or left here unread; the caller clears it."""
+        self.only_receives = False
+        """Whether nothing is ever sent to them: then a reset is about what they have sent."""
         self.on_ipc = False
         """Whether a peer has come over ipc, whose end has to be watched (link.py)."""
         self.unseen = False
@@ -332,6 +334,8 @@ class Peers:
                 f"{lost} bytes lost on {link.endpoint} (the sender closed while this end was at its "
                 "high-water mark, libzmq #4660); receive with --hwm 0, or let the sender wait"
             )
+        elif self.only_receives and link.was_reset():
+            self.unread.append(f"{link.endpoint}: a sender broke off its connection; what it sent last may be missing")
         return kept
 
 
