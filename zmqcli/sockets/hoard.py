@@ -42,6 +42,8 @@ LOOKS = 20
 """After so many, a second of processor time, who has brought nothing is not looked at any longer."""
 _SRCFD = 2
 """ZMQ_SRCFD, zmq_msg_get(3): the descriptor that a message came by. pyzmq has no name for it."""
+_RESET = struct.pack("ii", 1, 0)
+"""SO_LINGER on, for no seconds: the last close resets the connection."""
 _RECEIVED = struct.Struct("=Q")
 _RECEIVED_AT = 128
 """Where tcpi_bytes_received stands in struct tcp_info, since Linux 4.1."""
@@ -193,11 +195,15 @@ def _brought(link: Link) -> int:
 
 
 def _shut_down(duplicate: int) -> None:
-    """End a connection for both who have its descriptor: libzmq sees the end of it."""
+    """End a connection for both who have its descriptor: libzmq sees the end of it, and the peer a reset.
+
+    Without the reset a peer would hang in the middle of its send: its window is closed, and nobody opens it again.
+    """
     import socket  # as above
 
     try:
         with socket.socket(fileno=os.dup(duplicate)) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             connection.shutdown(socket.SHUT_RDWR)
     except OSError:  # it has ended
         pass
