@@ -8,8 +8,9 @@ from enum import Enum
 __all__ = ["Outcome", "Verdict", "judge"]
 
 UNDELIVERED = 5
-WORDS = ("undelivered", "was not sent")
-"""What a command says of messages that may be missing; the second is a router's of one that has nobody to go to."""
+WORDS = ("undelivered", "was not sent", "cannot go on")
+"""What a command says of messages that may be missing. The second is a router's, of one that has nobody to go to; the
+last is that of a command that has run out of something."""
 
 
 class Verdict(Enum):

@@ -12,7 +12,7 @@ import sys
 import termios
 from typing import NamedTuple
 
-__all__ = ["TcpBytes", "TcpCounters", "peer_closed", "peer_is_gone", "queued", "reset", "unread"]
+__all__ = ["TcpBytes", "TcpCounters", "peer_closed", "peer_is_gone", "queued", "reset", "set_send_buffer", "unread"]
 
 _ZERO = bytes(4)
 _RDHUP = getattr(select, "POLLRDHUP", 0)
@@ -80,6 +80,24 @@ def peer_is_gone(descriptor: int) -> bool:
     One that has only shut down its own sending (`shutdown(SHUT_WR)`, as relays do) goes on reading.
     """
     return bool(_events(descriptor) & (select.POLLHUP | select.POLLERR))
+
+
+def set_send_buffer(descriptor: int, size: int) -> int:
+    """Set the size of a socket's send buffer, in bytes as the kernel counts them; return the former one.
+
+    The kernel has a smallest size, some 4.5 KiB, and takes that for 0.
+    """
+    from _socket import SO_SNDBUF, SOL_SOCKET, socket
+
+    with_descriptor = socket(fileno=descriptor)
+    try:
+        former = int(with_descriptor.getsockopt(SOL_SOCKET, SO_SNDBUF))
+        with_descriptor.setsockopt(SOL_SOCKET, SO_SNDBUF, size // 2)  # the kernel doubles it, socket(7)
+    except OSError:  # gone
+        return 0
+    finally:
+        with_descriptor.detach()
+    return former
 
 
 def reset(descriptor: int, *, hang_up_counts: bool) -> bool:

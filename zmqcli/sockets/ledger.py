@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 
 from zmqcli.sockets.framing import Framing
 from zmqcli.sockets.io_thread import IoThreads
-from zmqcli.sockets.link import STUCK_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +34,8 @@ __all__ = ["Doubt", "Ledger"]
 SMALL_BYTES = 4096
 """A message that libzmq writes, and the kernel keeps, in one piece."""
 KERNEL_TAKES_BYTES = 160 * 1024
-"""A message that a unix socket's buffer takes whole: 208 KiB by default, overhead included."""
+"""A message that a unix socket's buffer takes whole (208 KiB by default, overhead included): a peer that reads its
+beginning reads the rest in the same go."""
 FIRST_LOOK_SECONDS = 0.001
 """From taking something to the first look at what became of it."""
 PATIENCE = 8
@@ -98,12 +98,12 @@ class Ledger:
         """The same when everything was last out."""
         self._folded_bytes = 0
         """Written since then to peers that left and are not asked any more."""
-        self._messages = 0
-        """Taken since then, where only one or more matters."""
-        self._single_bytes = 0
-        """The size of the first one, where all peers are on ipc."""
         self._watches_one = False
-        """Whether just one small message is on its way, whose reading is watched."""
+        """Whether just one message is on its way, whose reading is watched."""
+        self._one_is_small = False
+        """Whether that tells of all of it, not only of its beginning."""
+        self._watches_rest = False
+        """Whether libzmq has written everything to peers on ipc, and their reading of it is watched."""
         self._some_uncounted = False
         """Whether some of it may have gone where nobody counts: to a peer on ipc."""
         self._to_nobody = False
@@ -128,12 +128,14 @@ class Ledger:
 
     def about_to_take(self, batch: Batch, start: int, end: int) -> None:
         """Prepare for messages that are handed to libzmq now: whether an ipc peer reads a single one can be watched."""
+        if self._watches_rest:
+            self._stop_watching_rest()
         if self._asked is not None:
             self._owe(self._asked, batch, start, end)
             self._asked = None
         elif self.settled and end - start == 1 and self._doubt in _ANYBODYS and self._all_on_ipc():
-            self._single_bytes = sum(map(len, batch[start]))
-            self._watches_one = self._single_bytes < SMALL_BYTES
+            size = sum(map(len, batch[start]))
+            self._watches_one, self._one_is_small = size < KERNEL_TAKES_BYTES, size < SMALL_BYTES
             if self._watches_one:
                 for link in self._links:
                     link.watch_last_read()
@@ -142,8 +144,13 @@ class Ledger:
         return bool(self._links) and all(link.is_ipc for link in self._links)
 
     def asked(self, link: Link, *, again: bool) -> None:
-        """Enter that the next message is a reply to this peer. `again`: that it asks shows that it has the last one."""
+        """Enter that the next message is a reply to this peer.
+
+        `again`: that it asks shows that it has the last one, unless that was meant for a former peer of its number.
+        """
         if again:
+            if self._lacks_its_reply(link):
+                self._lose(link.endpoint)
             link.owed_messages = 0
         self._asked = link
 
@@ -163,7 +170,6 @@ class Ledger:
         self.settled = self._left_with_all = False
         self._quiet_since = None
         self._taken_at = time.monotonic()
-        self._messages += end - start
         self._to_nobody |= not self._links and not self._keeps and self._doubt is Doubt.SHARED
         if self._counts:
             self._taken_bytes += self._framing.size(batch, start, end)
@@ -174,7 +180,6 @@ class Ledger:
         self._some_uncounted = True
         self._quiet_since = None
         self._taken_at = time.monotonic()
-        self._messages += 2  # who knows
 
     def joined(self, link: Link) -> None:
         """Enter a peer whose handshake is done."""
@@ -184,6 +189,8 @@ class Ledger:
         self._some_uncounted |= not link.counted
         self._to_nobody = False
         self._links.append(link)
+        if not link.counted and self._doubt is not Doubt.NONE:
+            self._threads.idle([link.number])  # the first look takes long: before there is anything to see
 
     def withdrew(self, link: Link) -> None:
         """Cross out a peer whose handshake turns out to be another's."""
@@ -225,46 +232,34 @@ class Ledger:
 
     def _doubtful(self, link: Link) -> bool:
         """Judge a peer that left with something on its way, now if possible; return whether its link is kept."""
-        if self._doubt is Doubt.REPLIED:
+        if self._watches_rest:
+            return self._left_with_rest(link)
+        counted = self._counts and link.counted
+        if (counted and self._doubt is Doubt.SHARED) or (self._watches_one and not link.read_last()):
+            return self._suspect(link)
+        if self._watches_one:
+            self._settle()
+        elif self._doubt is Doubt.REPLIED:
             if link.owed_messages and not self._has_its_reply(link):
                 self._lose(link.endpoint)
-            return False
-        if self._watches_one:
-            if link.read_last():
-                self._settle()
-                return False
-            return self._suspect(link)
-        if self._counts and link.counted:
-            if self._doubt is Doubt.SHARED:
-                return self._suspect(link)
-            if _written_since(link) < self._taken_bytes - link.taken_before or link.look():
-                self._lose(link.endpoint)
-            return False
-        if self._messages > 1 or not self._may_have_read_one(link, self._single_bytes):
+        elif not counted or _written_since(link) < self._taken_bytes - link.taken_before or link.look():
             self._lose(link.endpoint)
-        else:
-            self._settle()
+        return False
+
+    def _left_with_rest(self, link: Link) -> bool:
+        """Judge an ipc peer to which everything had been written; return whether its link is kept."""
+        if not link.takes_no_more():  # it has ended its own side, and may read on
+            self._left.append(link)
+            return True
+        if not link.has_read_rest():
+            self._lose(link.endpoint)
         return False
 
     def _has_its_reply(self, link: Link) -> bool:
         """Whether a peer that left had what it was owed."""
         if self._counts and link.counted:
             return _written_since(link) >= link.owed_bytes
-        if link.owed_messages > 1:
-            return False
-        return link.read_last() or (link.owed_bytes >= SMALL_BYTES and self._may_have_read_one(link, link.owed_bytes))
-
-    def _may_have_read_one(self, link: Link, size: int) -> bool:
-        """Whether an ipc peer may have read the only message, a long one, between two looks.
-
-        libzmq reads the body of a message in one go: one that the kernel's buffer takes whole may never have been seen
-        there. Of a longer one the end is not much.
-        """
-        if not link.is_ipc:
-            return False
-        if size < KERNEL_TAKES_BYTES:
-            return link.unread_for < STUCK_SECONDS
-        return link.had_queue and not link.lost_output()
+        return link.owed_messages == 1 and link.owed_bytes < KERNEL_TAKES_BYTES and link.read_last()
 
     def _suspect(self, link: Link) -> bool:
         self._suspects.append(link.endpoint)
@@ -315,18 +310,35 @@ class Ledger:
         if self.settled:
             return
         self._looked_at = time.monotonic()
-        for link in [link for link in self._left if link.was_reset()]:
-            self._lose(link.endpoint)
-            self._fold(link)
+        for link in [link for link in self._left if link.was_reset() or (link.is_ipc and link.takes_no_more())]:
+            if not (self._watches_rest and link.has_read_rest()) and not self._watches_one:
+                self._lose(link.endpoint)
+                self._fold(link)
         if self.queued():
             self._quiet_since = None
-        elif self._watches_one and any(link.read_last() for link in (*self._links, *self._left)):
+            self._watch_rest()
+        elif self._watches_one and self._one_is_small and any(link.read_last() for link in (*self._links, *self._left)):
             self._settle()
         elif self._counted() and self._doubt is Doubt.SHARED and not self._lossy:
             if not (missing := self._missing()) or (self._is_final(missing) and self._idle()):
                 self._compare()
         elif not self.parked and self._idle():
             self._see_that_nothing_is_left()
+
+    def _watch_rest(self) -> None:
+        """Watch how ipc peers read what the kernel holds for them, once libzmq has nothing more to write.
+
+        Then it is certain, however late it is asked, whether one that leaves has read all of it.
+        """
+        if not self._watches_rest and not self._watches_one and self._all_on_ipc() and self._idle():
+            self._watches_rest = True
+            for link in self._links:
+                link.watch_rest()
+
+    def _stop_watching_rest(self) -> None:
+        self._watches_rest = False
+        for link in self._links:
+            link.stop_watching_rest()
 
     def _is_final(self, missing: int) -> bool:
         """Whether sums that differ stay so, once libzmq is idle.
@@ -350,7 +362,20 @@ class Ledger:
             return
         if self._to_nobody:
             self._suspects.append(self._last_left)
+        # What the kernel does not hold was read, or libzmq has thrown it away: its peer's number may have been a
+        # former peer's.
+        watched = self._watches_one and self._links and self._links[0].watches_last_read
+        if watched and not any(link.read_last() for link in (*self._links, *self._left)):
+            self._suspects.append(self._links[0].endpoint)
+        self._suspects += [link.endpoint for link in self._links if self._lacks_its_reply(link)]
         self._give_up_suspects()
+
+    def _lacks_its_reply(self, link: Link) -> bool:
+        """Whether it is known that a peer, which is there, did not get what it was owed."""
+        if link.owed_messages != 1:
+            return False
+        known = (self._counts and link.counted) or (link.owed_bytes < KERNEL_TAKES_BYTES and link.watches_last_read)
+        return known and not self._has_its_reply(link)
 
     def _give_up_suspects(self) -> None:
         for endpoint in self._suspects:
@@ -397,7 +422,9 @@ class Ledger:
 
     def _settle(self) -> None:
         self.settled = True
-        self._settled_bytes, self._folded_bytes, self._messages = self._taken_bytes, 0, 0
+        if self._watches_rest:
+            self._stop_watching_rest()
+        self._settled_bytes, self._folded_bytes = self._taken_bytes, 0
         self._suspects.clear()
         self._lossy = self._watches_one = self._to_nobody = False
         self._some_uncounted = any(not link.counted for link in self._links)

@@ -11,12 +11,12 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from zmqcli.sockets.kernel import TcpCounters, peer_closed, peer_is_gone, queued, reset
+from zmqcli.sockets.kernel import TcpCounters, peer_closed, peer_is_gone, queued, reset, set_send_buffer
 
 if TYPE_CHECKING:
     from zmqcli.sockets.last_read import LastRead
 
-__all__ = ["STUCK_SECONDS", "Link"]
+__all__ = ["Link"]
 
 ONE_READ_BYTES = 10 * 1024
 """What libzmq reads from a connection at once (8192, in_batch_size in config.hpp) as the kernel counts it."""
@@ -57,6 +57,7 @@ class Link:
         """Bytes that libzmq had taken from us then, or when this connection came."""
         self.owed_messages = self.owed_bytes = 0
         """Replies on their way to this peer, and their bytes on the wire."""
+        self._rest = self._send_buffer = 0
         self._syn = int(connected)
         self._counters = TcpCounters(duplicate) if endpoint.startswith("tcp:") else None
         self._looked_at = 0.0
@@ -132,6 +133,30 @@ class Link:
         except OSError:  # no descriptor is left to read a module with
             return
         self._last_read = LastRead.watch(self.duplicate)
+
+    @property
+    def watches_last_read(self) -> bool:
+        """Whether the last `watch_last_read` or `watch_rest` could be had."""
+        return self._last_read is not None
+
+    def watch_rest(self) -> None:
+        """Make it certain whether an ipc peer reads all that the kernel holds for it, before it leaves.
+
+        Nothing may be written meanwhile. A socket counts as writable when less than a quarter of its send buffer is in
+        use. With the smallest buffer that is when everything was read, but for one small piece at most.
+        """
+        self._rest = queued(self.duplicate)
+        self._send_buffer = set_send_buffer(self.duplicate, 0)
+        self.watch_last_read()
+        self._rest = max(self._rest, queued(self.duplicate))
+
+    def stop_watching_rest(self) -> None:
+        """Let as much be written as before."""
+        set_send_buffer(self.duplicate, self._send_buffer)
+
+    def has_read_rest(self) -> bool:
+        """Whether the peer has read all that `watch_rest` has found."""
+        return not self._rest or self.read_last()
 
     def read_last(self) -> bool:
         """Whether the peer has read the message that `watch_last_read` was called for."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["HANG_UPS", "HISTORY", "Peers"]
 
 _ACCEPTED = int(zmq.EVENT_ACCEPTED)
+_ACCEPT_FAILED = int(zmq.EVENT_ACCEPT_FAILED)
 _OPENED = (int(zmq.EVENT_CONNECTED), _ACCEPTED)
 _HANDSHAKE = int(zmq.EVENT_HANDSHAKE_SUCCEEDED)
 _DISCONNECTED = int(zmq.EVENT_DISCONNECTED)
@@ -72,6 +73,8 @@ class Peers:
         self.unseen = False
         """Whether peers may be there of which libzmq tells nothing: over inproc there is no handshake and no event."""
         self._present = 0
+        self._refused: Counter[str] = Counter()
+        """Connections that were shut because no descriptor was left, by endpoint."""
         self._unseen_handshakes: Counter[str] = Counter()
         """Handshakes of connections that were gone before they could be looked at, by endpoint."""
         self._unfinished_ends: Counter[str] = Counter()
@@ -127,6 +130,8 @@ class Peers:
             self._listening.add(event.endpoint)
         if event.kind in _OPENED:
             self._opened(event)
+        elif event.kind == _ACCEPT_FAILED and event.value == errno.EMFILE:
+            self._refused[event.endpoint] += 1
         elif event.kind == _HANDSHAKE:
             self._shaken(event.endpoint)
         elif event.kind == _DISCONNECTED:
@@ -256,7 +261,10 @@ class Peers:
         self.handshakes += 1
         self._failures.pop(endpoint, None)
         waiting = self._unfinished(endpoint)
-        if waiting:
+        if not waiting and self._refused[endpoint]:  # one that was shut for want of descriptors, a moment too late
+            self._refused[endpoint] -= 1
+            self.ledger.left_unseen(endpoint)
+        elif waiting:
             self._shake(_most_likely(waiting))
             for link in waiting:
                 link.guessed = len(waiting) > 1
