@@ -57,7 +57,7 @@ class Outcome:
     @property
     def complains(self) -> bool:
         """Whether the command said in so many words that something may be missing."""
-        if self.code in (None, 0):
+        if self.code in (None, 0) or not (self.sent or self.offered):
             return False
         return self.code == UNDELIVERED or any(word in self.stderr for word in WORDS)
 

@@ -80,5 +80,7 @@ def _send_and_end(world: World, sender: RawPeer, patience: float) -> None:
 def _judged(world: World, command: Command, bound: float = 20.0) -> Outcome:
     code = world.end(bound)
     short = "-n" in command.argv and len(world.sent) < world.shape.load.count
-    fine = (124,) if short else ()
+    # Who is told that a sender broke off cannot know that it had everything.
+    broke_off = any(note == "sender=breaks off" for note in world.notes)
+    fine = (*((124,) if short else ()), *((1,) if broke_off else ()))
     return world.outcome(code, sent=world.sent, also=command.numbers(), fine=fine, any_code_says_it=True)

@@ -26,8 +26,8 @@ RETRY_SECONDS = 0.005
 
 HOLD_SECONDS = 0.002
 """For so long the last message is held back when more may come."""
-READING_SECONDS = 0.1
-"""A peer that has read nothing for so long is not waited for: it may be stopped."""
+READING_SECONDS = 1.0
+"""A peer that has read nothing for so long is not waited for: it may be stopped for good."""
 HOLD_LOOK_SECONDS = 0.001
 """How often the queues are looked at meanwhile."""
 
@@ -81,11 +81,10 @@ class Outbox:
         """
         self.add(batch)
         session = self._session
-        waits = session.limits.wait > 0 and not session.connection.pattern.routing_ids
         while self.pending:
             self.set_patience(last=source.exhausted)
             session.glance()
-            if waits and not session.connection.enough_peers(source.first_frame, 1):
+            if not self._has_takers(source):
                 self.await_peers(source, 1)
             elif not self.push_on(source):
                 self.wait_to_send()
@@ -103,8 +102,15 @@ class Outbox:
         sent = self.push_some(keep=1)
         if self.pending == 1:
             self._let_be_read(source)
-            sent += self.push_some()
+            if self._has_takers(source):  # they may have left meanwhile
+                sent += self.push_some()
         return sent
+
+    def _has_takers(self, source: Source) -> bool:
+        """Whether somebody is there who would get what is sent, as far as that is asked for (`-w`)."""
+        connection = self._session.connection
+        waits = self._session.limits.wait > 0 and not connection.pattern.routing_ids
+        return not waits or connection.enough_peers(source.first_frame, 1)
 
     def _let_be_read(self, source: Source) -> None:
         """Wait until the ipc peers have read what was sent.

@@ -212,7 +212,12 @@ class Ledger:
         """
         self.withdrew(link)
         self._last_left = link.endpoint
-        if link.was_reset() or (self._doubt is Doubt.NONE and link.lost_output()):
+        if link.was_reset():
+            self._lose(link.endpoint)
+        elif self._doubt is Doubt.NONE and link.lost_output():
+            if link.look() and not link.takes_no_more():  # it has ended its own side, and may read on
+                self._left.append(link)
+                return True
             self._lose(link.endpoint)
         elif self.settled or self._doubt is Doubt.NONE:
             self._left_with_all = True

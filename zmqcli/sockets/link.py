@@ -145,10 +145,12 @@ class Link:
         Nothing may be written meanwhile. A socket counts as writable when less than a quarter of its send buffer is in
         use. With the smallest buffer that is when everything was read, but for one small piece at most.
         """
-        self._rest = queued(self.duplicate)
+        before = queued(self.duplicate)
         self._send_buffer = set_send_buffer(self.duplicate, 0)
         self.watch_last_read()
-        self._rest = max(self._rest, queued(self.duplicate))
+        # What was read up to here is no news to the watch; what a peer that left meanwhile had, nobody knows.
+        now_queued = queued(self.duplicate)
+        self._rest = before if self.takes_no_more() else now_queued
 
     def stop_watching_rest(self) -> None:
         """Let as much be written as before."""

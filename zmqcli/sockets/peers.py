@@ -264,6 +264,7 @@ class Peers:
         if not waiting and self._refused[endpoint]:  # one that was shut for want of descriptors, a moment too late
             self._refused[endpoint] -= 1
             self.ledger.left_unseen(endpoint)
+            self.ledger.let_leave()
         elif waiting:
             self._shake(_most_likely(waiting))
             for link in waiting:

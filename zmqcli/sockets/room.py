@@ -24,6 +24,8 @@ REFUSED = (
     "new connections are refused until others leave (too many open files, the limit is {limit}); "
     "raise the limit: ulimit -n {more}; see docs/troubleshooting.md#too-many-open-files"
 )
+_LEAST_KEPT = 3
+"""Descriptors kept in any case: with fewer libzmq may meet the limit itself, and abort."""
 _KEPT = 4
 """One free descriptor of so many is for others: commands, files, modules, the end, and connections not yet told of."""
 _NEAR = 4096
@@ -44,7 +46,7 @@ class Room:
         self.complaint = ""
         """What is to be said once a connection has been refused; who says it empties it."""
         self._complained = False
-        self._kept = min(max(0, self.limit - _count()) // _KEPT, _NEAR)
+        self._kept = min(max(_LEAST_KEPT, (self.limit - _count()) // _KEPT), _NEAR)
         self._unasked = 0
         self._refused: set[int] = set()
         self._listening: list[int] = []
