@@ -247,8 +247,11 @@ class Ledger:
         elif self._doubt is Doubt.REPLIED:
             if link.owed_messages and not self._has_its_reply(link):
                 self._lose(link.endpoint)
-        elif not counted or _written_since(link) < self._taken_bytes - link.taken_before or link.look():
+        elif not counted or _written_since(link) < self._taken_bytes - link.taken_before:
             self._lose(link.endpoint)
+        elif link.look():  # it has to take that, too
+            self._left.append(link)
+            return True
         return False
 
     def _left_with_rest(self, link: Link) -> bool:
@@ -267,6 +270,7 @@ class Ledger:
         return link.owed_messages == 1 and link.owed_bytes < KERNEL_TAKES_BYTES and link.read_last()
 
     def _suspect(self, link: Link) -> bool:
+        link.look()  # it may have ended its own side only, and read on
         self._suspects.append(link.endpoint)
         self._left.append(link)
         if len(self._left) > MOST_LEFT:
@@ -369,6 +373,9 @@ class Ledger:
             self._suspects.append(self._last_left)
         # What the kernel does not hold was read, or libzmq has thrown it away: its peer's number may have been a
         # former peer's.
+        if self._watches_one and any(link.had_queue and not link.takes_no_more() for link in self._left):
+            self._suspects.clear()
+            self._watches_one = False
         watched = self._watches_one and self._links and self._links[0].watches_last_read
         if watched and not any(link.read_last() for link in (*self._links, *self._left)):
             self._suspects.append(self._links[0].endpoint)

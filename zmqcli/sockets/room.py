@@ -15,6 +15,8 @@ import os
 import resource
 from typing import TYPE_CHECKING
 
+from zmqcli.errors import FILES_HINT, ZmqcliError
+
 if TYPE_CHECKING:
     from zmqcli.sockets.leash import Leash
 
@@ -24,6 +26,8 @@ REFUSED = (
     "new connections are refused until others leave (too many open files, the limit is {limit}); "
     "raise the limit: ulimit -n {more}; see docs/troubleshooting.md#too-many-open-files"
 )
+_LEAST_FREE = 6
+"""Descriptors without which a command does not listen."""
 _LEAST_KEPT = 3
 """Descriptors kept in any case: with fewer libzmq may meet the limit itself, and abort."""
 _KEPT = 4
@@ -40,13 +44,17 @@ class Room:
     """What is left of the limit on open descriptors, for the connections that one socket accepts."""
 
     def __init__(self) -> None:
+        """Raise ZmqcliError when there is no room for a single connection: libzmq would abort at the first."""
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.limit = _UNLIMITED if soft == resource.RLIM_INFINITY else soft
         """As `ulimit -n` prints it."""
         self.complaint = ""
         """What is to be said once a connection has been refused; who says it empties it."""
         self._complained = False
-        self._kept = min(max(_LEAST_KEPT, (self.limit - _count()) // _KEPT), _NEAR)
+        free = self.limit - _count()
+        if free < _LEAST_FREE:
+            raise ZmqcliError("cannot listen", why="too many open files", hint=FILES_HINT)
+        self._kept = min(max(_LEAST_KEPT, free // _KEPT), _NEAR)
         self._unasked = 0
         self._refused: set[int] = set()
         self._listening: list[int] = []
