@@ -313,3 +313,26 @@ def test_the_last_message_does_not_wait_for_a_peer_that_does_not_read(
     assert session.outbox.pending == 0
     session.outbox.finish()
     assert session.environment.outcome == {ExitCode.UNDELIVERED}
+
+
+def test_a_peer_that_leaves_while_the_last_message_waits_starts_linger(
+    sender: Sender, peers: Peers, short_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = sender(bind=any_endpoint("ipc", short_dir), limits=Limits(timeout=10.0, linger=0.1))
+    pull = peers.socket(zmq.PULL, options={zmq.RCVHWM: 1}, connect=session.connection.endpoints[0])
+    until(session, lambda: session.connection.peers.count)
+    session.outbox.push(numbers(40, size=10_000), NoSource())  # not all of it is read
+
+    def leave(_source: object) -> None:
+        pull.close(linger=0)
+        until(session, lambda: session.connection.peers.gone)
+        quiet = session.now() + 0.3
+        while session.now() < quiet:  # nothing of its leaving is left to wake anybody
+            session.wait(until=quiet)
+
+    monkeypatch.setattr(session.outbox, "_let_be_read", leave)
+    started = time.monotonic()
+    with pytest.raises(PatienceOver):
+        session.outbox.push(numbers(1), NoSource())
+    assert time.monotonic() - started < 1.5  # after 2 s a hint would wake it, without -q
+    assert session.outbox.pending == 1

@@ -84,10 +84,11 @@ class Outbox:
         while self.pending:
             self.set_patience(last=source.exhausted)
             session.glance()
+            departures = session.departures
             if not self._has_takers(source):
                 self.await_peers(source, 1)
-            elif not self.push_on(source):
-                self.wait_to_send()
+            elif not self.push_on(source) and session.departures == departures:
+                self.wait_to_send()  # nothing wakes it for a peer that left while `push_on` waited
         session.patience = None
 
     def push_on(self, source: Source) -> int:
