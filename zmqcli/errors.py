@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = [
     "FILES_HINT",
     "MEANINGS",
+    "RAISE_FILE_LIMIT",
+    "TOO_MANY_FILES",
     "CutShort",
     "DataError",
     "DecodeError",
@@ -50,7 +52,9 @@ __all__ = [
 ]
 
 
-FILES_HINT = "raise the limit: ulimit -n 4096; see docs/troubleshooting.md#too-many-open-files"
+TOO_MANY_FILES = "too many open files"
+RAISE_FILE_LIMIT = "raise the limit: ulimit -n 4096"
+FILES_HINT = f"{RAISE_FILE_LIMIT}; see docs/troubleshooting.md#too-many-open-files"
 _MEMORY_HINT = "raise the limit (see ulimit -v), or bound what is kept: --max-size, --hwm"
 
 
@@ -209,7 +213,7 @@ def unforeseen(error: BaseException) -> ZmqcliError:
         text = str(cause).lower()
         number = getattr(cause, "errno", None)
         if number in _FILES or any(os.strerror(code).lower() in text for code in _FILES):
-            return ZmqcliError("cannot go on", why="too many open files", hint=FILES_HINT)
+            return ZmqcliError("cannot go on", why=TOO_MANY_FILES, hint=FILES_HINT)
         if isinstance(cause, MemoryError) or number == errno.ENOMEM or any(sign in text for sign in _MEMORY_SIGNS):
             return ZmqcliError("cannot go on", why="out of memory", hint=_MEMORY_HINT)
         if isinstance(cause, RuntimeError) and "start new thread" in text:
@@ -218,7 +222,7 @@ def unforeseen(error: BaseException) -> ZmqcliError:
     try:
         os.close(os.dup(2))
     except OSError:  # something has failed for want of one, and does not say so
-        return ZmqcliError("cannot go on", why="too many open files", hint=FILES_HINT)
+        return ZmqcliError("cannot go on", why=TOO_MANY_FILES, hint=FILES_HINT)
     return ZmqcliError(
         f"internal error: {type(error).__name__}: {error}", hint="this is a bug; --debug shows where it is"
     )

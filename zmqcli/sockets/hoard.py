@@ -12,7 +12,6 @@ received from it, and a connection that brings only growth is shut down; libzmq 
 from __future__ import annotations
 
 import os
-import struct
 from typing import TYPE_CHECKING, Any
 
 import zmq
@@ -42,9 +41,6 @@ LOOKS = 20
 """After so many, a second of processor time, who has brought nothing is not looked at any longer."""
 _SRCFD = 2
 """ZMQ_SRCFD, zmq_msg_get(3): the descriptor that a message came by. pyzmq has no name for it."""
-_RECEIVED = struct.Struct("=Q")
-_RECEIVED_AT = 128
-"""Where tcpi_bytes_received stands in struct tcp_info, since Linux 4.1."""
 
 
 class Hoard:
@@ -120,7 +116,7 @@ class Hoard:
             for at, (link, before) in list(self._silent.items()):
                 if self._hoards(at, link, before, now, amplified=amplified):
                     del self._silent[at]
-                    _shut_down(link.duplicate)
+                    link.shut_down()
                     ended.append(
                         f"connection on {link.endpoint} dropped by this end (the message that it sends does not end, "
                         f"and has taken {format_size(now - self._began + SUSPICIOUS_BYTES)} of memory)"
@@ -179,25 +175,5 @@ def _resident() -> int:
 
 
 def _brought(link: Link) -> int:
-    """Return the bytes that have come by a tcp connection; 0 where the kernel does not count them."""
-    if link.is_ipc:
-        return 0
-    import socket  # 4 ms, for the few who come here
-
-    try:
-        with socket.socket(fileno=os.dup(link.duplicate)) as connection:
-            info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _RECEIVED_AT + _RECEIVED.size)
-    except OSError:
-        return 0
-    return int(_RECEIVED.unpack_from(info, _RECEIVED_AT)[0]) if len(info) >= _RECEIVED_AT + _RECEIVED.size else 0
-
-
-def _shut_down(duplicate: int) -> None:
-    """End a connection for both who have its descriptor: libzmq sees the end of it."""
-    import socket  # as above
-
-    try:
-        with socket.socket(fileno=os.dup(duplicate)) as connection:
-            connection.shutdown(socket.SHUT_RDWR)
-    except OSError:  # it has ended
-        pass
+    """Return the bytes that a connection has brought; 0 where the kernel does not count them."""
+    return link.received() or 0

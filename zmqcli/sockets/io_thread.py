@@ -16,14 +16,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from zmqcli.sockets.epolls import EPOLL, EVENTFD, kinds, pending, watched_by
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 __all__ = ["IoThreads"]
 
 _TASKS = "/proc/self/task"
-_DESCRIPTORS = "/proc/self/fd"
-_ABOUT = "/proc/self/fdinfo"
 _WANTS_TO_WRITE = 0x4
 """EPOLLOUT."""
 
@@ -82,21 +82,20 @@ class IoThreads:
         seen: set[int] = set()
         idle = bool(self._epolls) or not wanted
         for epoll in self._epolls:
-            if _count(epoll.mailbox) != 0:
+            if pending(epoll.mailbox) != 0:
                 idle = False
-            for target, events in _targets(epoll.descriptor):
-                if target in wanted:
-                    seen.add(target)
-                    idle = idle and not events & _WANTS_TO_WRITE
+            for watched in watched_by(epoll.descriptor):
+                if watched.descriptor in wanted:
+                    seen.add(watched.descriptor)
+                    idle = idle and not watched.events & _WANTS_TO_WRITE
         return idle if seen == wanted else None
 
     def _find_epolls(self) -> None:
         self._threads = _io_threads()
-        kinds = {number: _kind(number) for number in map(int, os.listdir(_DESCRIPTORS))}  # noqa: PTH208 # pathlib costs start-up
-        epolls = [number for number, kind in kinds.items() if kind == "[eventpoll]"]
+        found = kinds()
         self._epolls = []
-        for number in epolls:
-            mailboxes = [target for target, _ in _targets(number) if kinds.get(target) == "[eventfd]"]
+        for number in (number for number, kind in found.items() if kind == EPOLL):
+            mailboxes = [at.descriptor for at in watched_by(number) if found.get(at.descriptor) == EVENTFD]
             if mailboxes:  # else it is not libzmq's
                 self._epolls.append(_Epoll(number, mailboxes[0]))
 
@@ -104,28 +103,6 @@ class IoThreads:
 def _io_threads() -> list[str]:
     threads = os.listdir(_TASKS)  # noqa: PTH208 # pathlib costs start-up
     return [thread for thread in threads if _read(f"{_TASKS}/{thread}/comm").startswith("ZMQbg/IO/")]
-
-
-def _kind(descriptor: int) -> str:
-    try:
-        return os.readlink(f"{_DESCRIPTORS}/{descriptor}").removeprefix("anon_inode:")  # noqa: PTH115 # pathlib costs start-up
-    except OSError:  # that of the listing itself
-        return ""
-
-
-def _targets(epoll: int) -> Iterator[tuple[int, int]]:
-    """Yield the descriptors in an epoll, and what events of them it asks for: proc_pid_fdinfo(5)."""
-    for line in _read(f"{_ABOUT}/{epoll}").splitlines():
-        if line.startswith("tfd:"):
-            words = line.split()
-            yield int(words[1]), int(words[3], 16)
-
-
-def _count(eventfd: int) -> int:
-    for line in _read(f"{_ABOUT}/{eventfd}").splitlines():
-        if line.startswith("eventfd-count:"):
-            return int(line.split()[1], 16)
-    raise ValueError("not an eventfd")  # its number belongs to another file now
 
 
 def _read(path: str) -> str:

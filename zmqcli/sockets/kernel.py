@@ -12,7 +12,7 @@ import sys
 import termios
 from typing import NamedTuple
 
-__all__ = ["TcpBytes", "TcpCounters", "peer_closed", "peer_is_gone", "queued", "reset", "unread"]
+__all__ = ["TcpBytes", "TcpCounters", "peer_closed", "peer_is_gone", "queued", "reset", "shut_down", "unread"]
 
 _ZERO = bytes(4)
 _RDHUP = getattr(select, "POLLRDHUP", 0)
@@ -53,6 +53,22 @@ class TcpCounters:
     def detach(self) -> None:
         """Forget the descriptor without closing it."""
         self._socket.detach()
+
+
+def shut_down(descriptor: int, *, sending_only: bool = False) -> None:
+    """End a connection (shutdown(2)) for everyone who has it open; the descriptor stays its owner's to close."""
+    from _socket import SHUT_RDWR, SHUT_WR, socket  # see TcpCounters
+
+    try:
+        connection = socket(fileno=descriptor)
+    except OSError:  # closed
+        return
+    try:
+        connection.shutdown(SHUT_WR if sending_only else SHUT_RDWR)
+    except OSError:  # the connection has ended
+        pass
+    finally:
+        connection.detach()
 
 
 def queued(descriptor: int) -> int:

@@ -10,19 +10,19 @@ touched: the entry keeps the pointer that libzmq put there, which /proc/self/fdi
 from __future__ import annotations
 
 import ctypes
-import os
 import platform
 import select
 import time
 
-__all__ = ["Leash", "shut"]
+from zmqcli.sockets.epolls import EPOLL, kinds, watched_by
+
+__all__ = ["Leash"]
 
 _MOD = 3
 _ONCE = select.EPOLLIN | select.EPOLLONESHOT if hasattr(select, "EPOLLONESHOT") else 0
 _PATIENCE_SECONDS = 0.2
 """For libzmq's I/O thread to make the entry: it does so as soon as it runs."""
 _LOOK_SECONDS = 0.0002
-_BOTH_WAYS = 2
 
 _libc = ctypes.CDLL(None)
 
@@ -60,25 +60,13 @@ class Leash:
 
 
 def _find(descriptor: int) -> tuple[int, int] | None:
-    """Return the epoll that a socket is watched by, and the data of its entry."""
+    """Return the epoll that watches a socket, and the data of its entry; None before libzmq has made it."""
     try:
-        for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 # no pathlib: start-up
-            try:
-                if "eventpoll" not in os.readlink(f"/proc/self/fd/{name}"):  # noqa: PTH115 # as above
-                    continue
-                with open(f"/proc/self/fdinfo/{name}", encoding="ascii") as file:  # noqa: PTH123 # as above
-                    lines = [line.split() for line in file if line.startswith("tfd:")]
-            except OSError:  # gone since it was listed
-                continue
-            for _, watched, _, events, _, data, *_ in lines:
-                # libzmq makes the entry first and then asks for what it is to tell
-                if int(watched) == descriptor and int(events, 16) & select.EPOLLIN:
-                    return int(name), int(data, 16)
-    except (OSError, ValueError):  # no such /proc, or one that is written otherwise
+        for epoll in [number for number, kind in kinds().items() if kind == EPOLL]:
+            for watched in watched_by(epoll):
+                # libzmq makes the entry first, and then says what it waits for
+                if watched.descriptor == descriptor and watched.events & select.EPOLLIN:
+                    return epoll, watched.data
+    except (OSError, ValueError):  # no such /proc, or one in another form
         pass
     return None
-
-
-def shut(descriptor: int) -> None:
-    """End a connection both ways, and leave the descriptor to whom it belongs."""
-    _libc.shutdown(descriptor, _BOTH_WAYS)

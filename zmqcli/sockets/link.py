@@ -11,7 +11,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from zmqcli.sockets.kernel import TcpCounters, peer_closed, peer_is_gone, queued, reset
+from zmqcli.sockets.kernel import TcpCounters, peer_closed, peer_is_gone, queued, reset, shut_down
 
 if TYPE_CHECKING:
     from zmqcli.sockets.last_read import LastRead
@@ -172,16 +172,12 @@ class Link:
             os.close(self.duplicate)
 
     def end_sending(self) -> None:
-        """Tell the peer that nothing more comes from this side (shutdown(2)); it closes its own then."""
-        from _socket import SHUT_WR, socket
+        """Tell the peer that nothing more comes from this side; it closes its own then."""
+        shut_down(self.duplicate, sending_only=True)
 
-        with_descriptor = socket(fileno=self.duplicate)
-        try:
-            with_descriptor.shutdown(SHUT_WR)
-        except OSError:  # gone already
-            pass
-        finally:
-            with_descriptor.detach()
+    def shut_down(self) -> None:
+        """End the connection both ways: libzmq sees the end of it."""
+        shut_down(self.duplicate)
 
     def is_the_next_of(self, descriptor: int) -> bool:
         """Whether this is not the connection that was lost on `descriptor` but the next one, which is still open.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import zmq
 
+from zmqcli.errors import RAISE_FILE_LIMIT, TOO_MANY_FILES
 from zmqcli.sockets.kernel import queued, unread
 from zmqcli.sockets.ledger import Ledger
 from zmqcli.sockets.link import Link
@@ -186,8 +187,8 @@ class Peers:
             return None
         self._told_unwatched = True
         return (
-            f"a connection on {self._unwatched} cannot be watched (too many open files): "
-            "what it takes along when it leaves counts as lost; raise the limit: ulimit -n 4096"
+            f"a connection on {self._unwatched} cannot be watched ({TOO_MANY_FILES}): "
+            f"what it takes along when it leaves counts as lost; {RAISE_FILE_LIMIT}"
         )
 
     def take_refusals(self) -> list[str]:

@@ -15,13 +15,16 @@ import os
 import resource
 from typing import TYPE_CHECKING
 
+from zmqcli.errors import TOO_MANY_FILES
+from zmqcli.sockets.kernel import shut_down
+
 if TYPE_CHECKING:
     from zmqcli.sockets.leash import Leash
 
 __all__ = ["Room"]
 
 REFUSED = (
-    "new connections are refused until others leave (too many open files, the limit is {limit}); "
+    f"new connections are refused until others leave ({TOO_MANY_FILES}, the limit is {{limit}}); "
     "raise the limit: ulimit -n {more}; see docs/troubleshooting.md#too-many-open-files"
 )
 _KEPT = 4
@@ -72,9 +75,7 @@ class Room:
             # Asking costs; whoever else in this process takes descriptors, an eighth of what is left may go unasked.
             self._unasked = left // (8 * _EACH)
             return True
-        from zmqcli.sockets.leash import shut
-
-        shut(descriptor)
+        shut_down(descriptor)
         self._refused.add(descriptor)
         if not self._complained:
             self._complained = True
