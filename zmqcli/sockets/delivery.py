@@ -3,7 +3,7 @@
 libzmq's own linger ends before the kernel does: what it has encoded and the kernel has no room for yet (up to 8 KiB) is
 lost when the socket closes, and on ipc a receiver at its high-water mark loses what the kernel holds when the sender's
 end closes (libzmq #4660, pyzmq #1934). So the socket stays open until the ledger (ledger.py) says that everything is
-out, and the kernel's queues are looked at once more after `term()`.
+out, and the kernel's queues are looked at once more when libzmq has closed it.
 
 How certain it is: tcp, the peer's kernel has acknowledged every byte; ipc, the peer's libzmq has read every byte.
 What the peer's program did with it only the peer can say. docs/delivery.md
@@ -55,7 +55,7 @@ def close_delivered(connection: Connection, *, linger: float, sleep: Callable[[f
     ledger.forget_unwatched()
     started = time.monotonic()
     connection.close(rest)
-    # term() returns as soon as libzmq has nothing left: taking all of the linger means that it had.
+    # close() returns as soon as libzmq has nothing left. When it takes all of the linger, libzmq still had something.
     if rest and not ledger.settled and time.monotonic() - started >= 0.98 * rest:
         reasons.append("libzmq still held messages when linger ended")
     while (left := ledger.queued()) and time.monotonic() < deadline:
