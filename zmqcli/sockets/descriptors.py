@@ -9,11 +9,11 @@ from zmqcli.errors import FILES_HINT, ZmqcliError
 __all__ = ["check_descriptors"]
 
 NEEDED = 8
-"""What a context with its first socket (6) and the monitor of that (2) take: measured."""
+"""A context with its first socket takes 6, the monitor 2: measured."""
 
 
 def check_descriptors() -> None:
-    """Raise ZmqcliError when a context, a socket and its monitor could not have theirs."""
+    """Raise ZmqcliError when there are too few descriptors for a context, a socket and its monitor."""
     taken: list[int] = []
     try:
         while len(taken) < NEEDED:

@@ -91,7 +91,7 @@ def peer_closed(descriptor: int) -> bool:
 
 
 def peer_is_gone(descriptor: int) -> bool:
-    """Whether the other end of a unix socket has closed both ways, and so can read nothing more.
+    """Whether the other end of a unix socket has closed both ways, and so can no longer read.
 
     One that has only shut down its own sending (`shutdown(SHUT_WR)`, as relays do) goes on reading.
     """

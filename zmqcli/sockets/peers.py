@@ -36,9 +36,9 @@ HISTORY = 64
 """Events kept of each endpoint, for diagnosis.py: some twenty attempts to connect."""
 READING_SECONDS = 0.001
 READING_STEPS = 10
-"""What an ipc peer gets to read the end of our greeting: so many looks, so far apart."""
+"""An ipc peer gets this many looks, this far apart, to read the end of our greeting."""
 HANG_UPS = 4
-"""After so many, within half a second with security, nothing more is to be learned from another attempt."""
+"""After this many (half a second, with security) another attempt tells nothing new."""
 UNFINISHED = "connected, but the handshake is not done: are both ends servers?"
 """Two CURVE or two PLAIN servers wait for each other without an event, for HANDSHAKE_IVL (30 s)."""
 
@@ -63,13 +63,13 @@ class Peers:
         self.history: dict[str, deque[Event]] = {}
         """The last events of each endpoint; the endpoint that was last heard of comes last."""
         self.troubles: list[str] = []
-        """What a receiver should be told about connections that ended badly; the caller clears it."""
+        """What to tell the user about connections that ended badly; the caller clears it."""
         self.unread: list[str] = []
-        """The same of bytes that a sender had left here and that are lost; the caller clears it."""
+        """What to tell about bytes that a sender left here and that are lost; the caller clears it."""
         self.on_ipc = False
-        """Whether a peer has come over ipc, whose end has to be watched (link.py)."""
+        """Whether a peer has come over ipc; how it leaves has to be watched (link.py)."""
         self.unseen = False
-        """Whether peers may be there of which libzmq tells nothing: over inproc there is no handshake and no event."""
+        """Whether there may be peers that libzmq does not report: over inproc there is no handshake and no event."""
         self._present = 0
         self._unseen_handshakes: Counter[str] = Counter()
         """Handshakes of connections that were gone before they could be looked at, by endpoint."""
@@ -78,7 +78,7 @@ class Peers:
         self._failed_just_now: str | None = None
         """The endpoint of the last event, if that was the failure of a handshake."""
         self._unwatched: str | None = None
-        """The endpoint of a connection that could not be duplicated, until that has been said."""
+        """The endpoint of a connection that could not be duplicated, until the user has been told."""
         self._told_unwatched = False
         self._shakes_hands = shakes_hands
         self._security = security
@@ -87,11 +87,11 @@ class Peers:
         self._listening: set[str] = set()
         self._hang_ups: Counter[str] = Counter()
         self.explained: set[str] = set()
-        """Codes of verdicts that `take_refusals` and the guard tell: nobody has to say them again."""
+        """Codes of verdicts that `take_refusals` or the guard has told the user already."""
 
     @property
     def report(self) -> str:
-        """What libzmq last said about a connection that did not come to be; nothing when all is well."""
+        """What libzmq last said about a connection that failed; empty when all is well."""
         if not self.history:
             return ""
         from zmqcli.sockets.diagnosis import last_word
@@ -106,9 +106,9 @@ class Peers:
 
     @property
     def count(self) -> int:
-        """How many peers there are now: finished handshakes; for STREAM, which has none, the ids it has told of.
+        """How many peers there are now: finished handshakes, or for STREAM, which has none, the ids it has reported.
 
-        One at least where they are unseen: libzmq itself blocks a sender that has none over inproc.
+        At least one where peers are unseen: over inproc libzmq itself blocks a sender without a peer.
         """
         if not self._shakes_hands:
             return len(self.names)
@@ -145,7 +145,7 @@ class Peers:
         self.history[event.endpoint] = events
 
     def handle_subscription(self, message: bytes) -> None:
-        """Take an XPUB's message into account: 1 and a prefix, or 0 and a prefix; others mean nothing here."""
+        """Take an XPUB's message into account: 1 or 0, and a prefix. Other messages mean nothing here."""
         prefix = message[1:]
         if message[:1] == b"\x01":
             self.subscriptions[prefix] += 1
@@ -182,7 +182,7 @@ class Peers:
             return ""
 
     def take_unwatched(self) -> str | None:
-        """Return once that a connection cannot be watched, if there is such a one."""
+        """Return, once, a note about a connection that cannot be watched; None without one."""
         if self._unwatched is None or self._told_unwatched:
             return None
         self._told_unwatched = True
@@ -192,7 +192,7 @@ class Peers:
         )
 
     def take_refusals(self) -> list[str]:
-        """Return why one end does not let the other in, what has not been returned before."""
+        """Return why one end does not let the other in: only texts that have not been returned before."""
         new = [text for text, is_new in self._refusals.items() if is_new]
         self._refusals.update(dict.fromkeys(new, False))
         return new
@@ -240,10 +240,10 @@ class Peers:
             self.explained.add(verdict.code)  # by the guard
 
     def _may_be_better_known(self, event: Event) -> bool:
-        """Whether this is a hang-up, of which an attempt before or after this one tells more.
+        """Whether this is a hang-up, and an earlier or a later attempt may tell more.
 
-        Where mechanisms differ both ends hang up, and which one hears of it instead of finding out is a race, run anew
-        each time that libzmq tries again.
+        When mechanisms differ, both ends hang up. It is a race which one finds out the reason and which one only sees
+        the hang-up, and each attempt runs it anew.
         """
         if event.kind != zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL or (self._security and self._security.server):
             return False
@@ -265,7 +265,7 @@ class Peers:
     def _had_finished(self, event: Event) -> bool:
         """Whether the connection that has ended had finished its handshake.
 
-        libzmq tells of a handshake that failed, and then, mostly just after, of the end of that connection
+        libzmq reports a handshake that failed, and then, mostly right after it, the end of that connection
         (stream_engine_base.cpp, `error`).
         """
         link = self.links.get(event.value)
@@ -310,7 +310,7 @@ class Peers:
             self._shake(link)
 
     def _gone_unseen(self, endpoint: str, link: Link | None, *, finished: bool) -> None:
-        """Take the end of a connection into account of which nothing was known; `link` is the one after it."""
+        """Take the end of an unknown connection into account; `link` is the next one on the same descriptor."""
         if link is not None:
             self._take_back(link)
             link.close()
@@ -337,10 +337,10 @@ class Peers:
 
 
 def _most_likely(waiting: list[Link]) -> Link:
-    """Return the connection that has finished its handshake: the event names the endpoint only.
+    """Return the connection that has most likely finished its handshake: the event names only the endpoint.
 
-    One that has not even greeted has not, nor has one that has not read our greeting. Of the others it is the newest,
-    most likely: a handshake is quick.
+    It is not one that has not greeted us, or has not read our greeting. Of the others it is most likely the newest,
+    since a handshake is quick.
     """
     able = [link for link in waiting if link.has_greeted()] or waiting
     for _ in range(READING_STEPS):
