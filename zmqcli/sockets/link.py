@@ -199,7 +199,7 @@ class Link:
         return peer_is_gone(self.duplicate)
 
     def was_reset(self) -> bool:
-        """Whether the peer broke the connection off with bytes unread. On ipc a hang-up is no sign: any close is one."""
+        """Whether the peer broke the connection off with bytes unread. On ipc a hang-up is no sign: a close is one."""
         return reset(self.duplicate, hang_up_counts=not self.is_ipc)
 
 
