@@ -140,3 +140,31 @@ def test_events_read_ahead_come_first(bound: tuple[zmq.Socket[bytes], Monitor], 
         zmq.EVENT_ACCEPTED,
         zmq.EVENT_HANDSHAKE_SUCCEEDED,
     ]
+
+
+def test_of_a_connection_without_room_only_the_refusal_is_told(bound: tuple[zmq.Socket[bytes], Monitor]) -> None:
+    sock, monitor = bound
+    room = Room()
+    room._kept = room.limit
+    monitor.guard(room)
+    host, port = endpoint_of(sock).removeprefix("tcp://").split(":")
+    with socket.create_connection((host, int(port))) as refused:
+        events = take(monitor, zmq.EVENT_ACCEPT_FAILED)
+        while monitor.socket.poll(300):
+            events += monitor.drain()
+
+        assert refused.recv(64)[:1] in {b"", b"\xff"}  # libzmq may have begun its greeting
+    assert [event.kind for event in events] == [zmq.EVENT_LISTENING, zmq.EVENT_ACCEPT_FAILED]
+    assert not room.refuses
+
+
+def test_the_failure_of_another_handshake_is_told(bound: tuple[zmq.Socket[bytes], Monitor]) -> None:
+    sock, monitor = bound
+    room = Room()
+    monitor.guard(room)
+    room._refused.add(-1)  # one whose end has not been told of yet
+    host, port = endpoint_of(sock).removeprefix("tcp://").split(":")
+    socket.create_connection((host, int(port))).close()
+
+    kinds = [event.kind for event in take(monitor, zmq.EVENT_DISCONNECTED)]
+    assert kinds[-2:] == [zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL, zmq.EVENT_DISCONNECTED]

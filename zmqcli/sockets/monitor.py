@@ -49,6 +49,11 @@ _ACCEPTED = int(zmq.EVENT_ACCEPTED)
 _ACCEPT_FAILED = int(zmq.EVENT_ACCEPT_FAILED)
 _LISTENING = int(zmq.EVENT_LISTENING)
 _DISCONNECTED = int(zmq.EVENT_DISCONNECTED)
+_FAILED = (
+    int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL),
+    int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL),
+    int(zmq.EVENT_HANDSHAKE_FAILED_AUTH),
+)
 _STOPPED = int(zmq.EVENT_MONITOR_STOPPED)
 
 QUEUED = 10_000
@@ -86,18 +91,18 @@ class Monitor:
         self.ahead: list[Event] = []
         """Events already read, which polling the socket does not show. The next `drain` yields them first."""
         self._room: Room | None = None
+        self._failure: Event | None = None
+        """A failed handshake that may be that of a refused connection: the next event tells."""
 
     def drain(self) -> Iterator[Event]:
         """Yield the events that are there now, DRAINED at most, without waiting. The poller wakes us for the rest."""
         if self.ahead:
             ahead, self.ahead = self.ahead, []
             yield from ahead
-        room = self._room
-        for event in self._read():
-            if room is None:
-                yield event
-            elif (seen := _admit(room, event)) is not None:
-                yield seen
+        if self._room is None:
+            yield from self._read()
+        else:
+            yield from self._admitted(self._room)
 
     def guard(self, room: Room) -> None:
         """Let `room` decide about each connection accepted from now on. Call it after the last bind."""
@@ -145,6 +150,18 @@ class Monitor:
             pass
         self.socket.close(linger=0)
 
+    def _admitted(self, room: Room) -> Iterator[Event]:
+        """Yield events. A connection that there is no room for is reported as refused, and nothing else."""
+        for event in self._read():
+            refused = event.kind == _DISCONNECTED and room.was_refused(event.value)
+            failure, self._failure = self._failure, None
+            if failure is not None and not (refused and failure.endpoint == event.endpoint):
+                yield failure
+            if event.kind in _FAILED and room.refuses:
+                self._failure = event  # libzmq reports the end of that connection right after this
+            elif not refused:
+                yield _admit(room, event)
+
     def _read(self) -> Iterator[Event]:
         receive = self.socket.recv
         try:
@@ -159,8 +176,8 @@ class Monitor:
         return bool(self.ahead) or bool(int(self.socket.getsockopt(zmq.EVENTS)) & _POLLIN)
 
 
-def _admit(room: Room, event: Event) -> Event | None:
-    """Return the event to report. A connection that there is no room for is reported as refused, and nothing else."""
+def _admit(room: Room, event: Event) -> Event:
+    """Let `room` see an event; return the one to report."""
     if event.kind == _ACCEPTED:
         admitted = room.admit(event.value)
         room.next()
@@ -169,6 +186,4 @@ def _admit(room: Room, event: Event) -> Event | None:
         room.next()
     elif event.kind == _LISTENING:
         room.listen(event.value)
-    elif event.kind == _DISCONNECTED and room.was_refused(event.value):
-        return None
     return event

@@ -88,6 +88,11 @@ class Room:
         if self._leash is not None:
             self._leash.next()
 
+    @property
+    def refuses(self) -> bool:
+        """Whether a refused connection has not been reported as ended yet."""
+        return bool(self._refused)
+
     def was_refused(self, descriptor: int) -> bool:
         """Return whether a connection that has ended had not been admitted. Ask once for each connection."""
         if descriptor not in self._refused:
