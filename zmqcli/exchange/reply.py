@@ -133,7 +133,7 @@ def _reply_to_nobody(session: Session) -> None:
     session.outbox.push_some()
     if alone:  # otherwise another reply is on its way
         ledger.write_off()
-    session.environment.fail(UndeliveredError("undelivered: the requester had left before its reply"))
+    session.environment.fail(UndeliveredError("undelivered: the requester had left before its reply"), repeats=True)
 
 
 def _answer_rest(session: Session, answer: Callable[[Message], Message | None] | None) -> None:

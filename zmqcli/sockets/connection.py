@@ -119,7 +119,9 @@ class Connection:
         if any(endpoint.transport != "inproc" for endpoint in self.config.binds):
             from zmqcli.sockets.room import Room
 
-            self.monitor.guard(Room())
+            room = Room()
+            self.peers.ledger.has_spare = room.has_spare
+            self.monitor.guard(room)
         for endpoint in self.config.connects:
             try:
                 self.socket.connect(endpoint.address)

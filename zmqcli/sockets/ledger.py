@@ -81,6 +81,8 @@ class Ledger:
         """Endpoints whose peer took something along; the reader clears it."""
         self.events_wait: Callable[[], bool] = bool
         """Whether the monitor has events that have not been read yet."""
+        self.has_spare: Callable[[int], bool] = _always
+        """Whether so many descriptors may be taken for what can be done without: a socket that listens needs a few."""
         self._doubt = doubt
         self._keeps = keeps
         self._framing = Framing()
@@ -137,7 +139,7 @@ class Ledger:
             self._watches_one = self._single_bytes < SMALL_BYTES
             if self._watches_one:
                 for link in self._links:
-                    link.watch_last_read()
+                    link.watch_last_read(self.has_spare)
 
     def _all_on_ipc(self) -> bool:
         return bool(self._links) and all(link.is_ipc for link in self._links)
@@ -152,7 +154,7 @@ class Ledger:
         if not link.owed_messages:
             link.owed_bytes, link.had_queue = 0, False
             link.written_before = link.written() or 0
-            link.watch_last_read()
+            link.watch_last_read(self.has_spare)
         link.owed_messages += end - start
         link.owed_bytes += self._framing.size(batch, start, end)
 
@@ -421,6 +423,10 @@ class Ledger:
             return now - self._quiet_since >= QUIET_SECONDS
         self._quiet_since = None
         return idle
+
+
+def _always(_count: int) -> bool:
+    return True
 
 
 def _written_since(link: Link) -> int:

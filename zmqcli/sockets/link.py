@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from zmqcli.sockets.kernel import TcpCounters, peer_closed, peer_is_gone, queued, reset, shut_down
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zmqcli.sockets.last_read import LastRead
 
 __all__ = ["STUCK_SECONDS", "Link"]
@@ -26,6 +28,8 @@ STUCK_SECONDS = 0.01
 """When a queue has not changed for this long, the peer does not read."""
 CLOSING_SECONDS = 0.002
 """libzmq closes a descriptor just after it has reported the disconnection."""
+_WATCH_DESCRIPTORS = 3
+"""What last_read.py takes for a connection."""
 SHORTEST_HANDSHAKE = 14
 """Bytes that a peer sends for one: with ZMTP 2.0 a greeting of 12, and the frame of its routing id (RFC 15)."""
 SHORTEST_GREETING = 64
@@ -117,15 +121,17 @@ class Link:
         received = self.received()
         return received is not None and received < SHORTEST_GREETING
 
-    def watch_last_read(self) -> None:
+    def watch_last_read(self, has_spare: Callable[[int], bool]) -> None:
         """Prepare to tell with certainty whether an ipc peer reads the next, small message before it leaves.
 
-        Call it with nothing on its way.
+        Call it with nothing on its way. `has_spare`: whether so many descriptors may be taken.
         """
         if not self.is_ipc:
             return
         if self._last_read is not None:
             self._last_read.rearm()
+            return
+        if not has_spare(_WATCH_DESCRIPTORS):
             return
         try:
             from zmqcli.sockets.last_read import LastRead  # most commands do without

@@ -83,6 +83,10 @@ class Room:
             self.complaint = REFUSED.format(limit=self.limit, more=max(4096, 4 * self.limit))
         return False
 
+    def has_spare(self, count: int) -> bool:
+        """Return whether `count` descriptors are free besides the reserve, for what can be done without."""
+        return self.limit - _count() - self._kept >= count
+
     def next(self) -> None:
         """Let libzmq accept again, after the monitor has reported a connection or a failed attempt."""
         if self._leash is not None:
