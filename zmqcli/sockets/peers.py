@@ -175,7 +175,7 @@ class Peers:
             return None
 
     def type_of(self, frame: ReceivedFrame) -> str:
-        """Return the socket type of who sent a received frame; nothing where libzmq does not say."""
+        """Return the socket type of the sender of a frame; empty where libzmq does not say."""
         try:
             return str(frame.get("Socket-Type"))
         except zmq.ZMQError:
@@ -215,7 +215,7 @@ class Peers:
                 return
             duplicate = number  # it can be looked at for as long as libzmq has it open
             self._unwatched = event.endpoint
-        if number in self.links:  # whose end was not told of
+        if number in self.links:  # its end was not reported
             self._gone(number, self.links[number].endpoint, finished=self.links[number].handshaken)
         link = Link(duplicate, event.endpoint, number=number, connected=event.kind != _ACCEPTED)
         self.links[number] = link
@@ -305,7 +305,7 @@ class Peers:
             self._take_back(link)
             if others:
                 self._shake(others[-1])
-        elif others and link.guessed:  # else no handshake was told of: its type did not fit
+        elif others and link.guessed:  # else no handshake was reported: its type did not fit
             self._take_back(others[0])
             self._shake(link)
 
