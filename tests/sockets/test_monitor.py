@@ -168,3 +168,23 @@ def test_the_failure_of_another_handshake_is_told(bound: tuple[zmq.Socket[bytes]
 
     kinds = [event.kind for event in take(monitor, zmq.EVENT_DISCONNECTED)]
     assert kinds[-2:] == [zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL, zmq.EVENT_DISCONNECTED]
+
+
+def test_a_refused_connection_that_was_faster_is_told_of(
+    bound: tuple[zmq.Socket[bytes], Monitor], peers: Peers
+) -> None:
+    sock, monitor = bound
+    client = peers.socket(zmq.PUSH, connect=endpoint_of(sock))
+    assert client.poll(5000, zmq.POLLOUT)
+    while monitor.socket.poll(200):  # until its handshake is told of
+        monitor.ahead += monitor._read()
+    events, monitor.ahead = monitor.ahead, []
+    room = Room()
+    room._kept = room.limit
+    monitor._room = room
+    (accepted,) = [event for event in events if event.kind == zmq.EVENT_ACCEPTED]
+    assert not room.admit(accepted.value)
+
+    assert take(monitor, zmq.EVENT_DISCONNECTED)[0].value == accepted.value
+    assert not room.refuses
+    client.close(linger=0)

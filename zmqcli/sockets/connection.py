@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import zmq
 
 from zmqcli.errors import FILES_HINT, UndeliveredError, UsageError, ZmqcliError
-from zmqcli.sockets.descriptors import check_descriptors
+from zmqcli.sockets.descriptors import LISTENS, check_descriptors
 from zmqcli.sockets.ending import GRACE_SECONDS, end_context
 from zmqcli.sockets.ledger import Doubt, Ledger
 from zmqcli.sockets.monitor import Monitor
@@ -114,6 +114,8 @@ class Connection:
         self.guard = set_options(self.socket, self.config)
         count_bytes(self.socket, self.config, self.peers.ledger)
         self.peers.unseen = self.config.in_process
+        if any(endpoint.transport == "ipc" for endpoint in self.config.binds):
+            check_descriptors(LISTENS)
         for endpoint in self.config.binds:
             self._bind(endpoint)
         if any(endpoint.transport != "inproc" for endpoint in self.config.binds):

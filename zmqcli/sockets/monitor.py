@@ -151,15 +151,21 @@ class Monitor:
         self.socket.close(linger=0)
 
     def _admitted(self, room: Room) -> Iterator[Event]:
-        """Yield events. A connection that there is no room for is reported as refused, and nothing else."""
+        """Yield events. A connection that there is no room for is reported as refused, and nothing else.
+
+        Unless it was faster than the refusal, and had finished its handshake: libzmq may have given it messages, so its
+        end has to be known.
+        """
         for event in self._read():
             refused = event.kind == _DISCONNECTED and room.was_refused(event.value)
             failure, self._failure = self._failure, None
-            if failure is not None and not (refused and failure.endpoint == event.endpoint):
+            if failure is not None:
+                if refused and failure.endpoint == event.endpoint:
+                    continue
                 yield failure
             if event.kind in _FAILED and room.refuses:
                 self._failure = event  # libzmq reports the end of that connection right after this
-            elif not refused:
+            else:
                 yield _admit(room, event)
 
     def _read(self) -> Iterator[Event]:

@@ -30,6 +30,8 @@ REFUSED = (
 )
 _KEPT = 4
 """One in so many free descriptors is reserved: for children, files, modules, and connections not yet reported."""
+_LEAST = 3
+"""The reserve when hardly any descriptor is free: libzmq's next accept, one that it is just closing, a module."""
 _NEAR = 4096
 """With fewer free descriptors than this, one connection is accepted at a time. libzmq accepts 4096 in 0.1 s."""
 _UNLIMITED = 1 << 30
@@ -48,7 +50,7 @@ class Room:
         self.complaint = ""
         """What to tell the user after a connection was refused; the caller clears it."""
         self._complained = False
-        self._kept = min(max(0, self.limit - _count()) // _KEPT, _NEAR)
+        self._kept = max(_LEAST, min((self.limit - _count()) // _KEPT, _NEAR))
         self._unasked = 0
         self._refused: set[int] = set()
         self._listening: list[int] = []
