@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["Environment", "for_children"]
 
 SAID_EACH = 10
-"""How often something that repeats itself is said before it is mostly counted."""
+"""A repeated text is printed this often; after that it is mostly counted."""
 MOST_KINDS = 100
-"""Kinds of it that are told apart."""
+"""At most this many kinds of repeated texts are told apart."""
 _WITHOUT_DIGITS = dict.fromkeys(map(ord, "0123456789"))
 _OURS = "ZMQCLI_"
 _NO_SECRETS = frozenset(
@@ -38,10 +38,10 @@ _NO_SECRETS = frozenset(
 
 
 def for_children(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a program that a command of the user's starts: without any secret of ours.
+    """Return the environment of a child program, without our secrets.
 
-    Any `ZMQCLI_*` variable may hold one, as `env:NAME` may name it here, in another step of `run` or in a profile that
-    this command does not use. So those known to hold none are passed on, and no others.
+    Any `ZMQCLI_*` variable may hold one: `env:NAME` may name it here, in another step of `run`, or in a profile that
+    this command does not use. So only those known to hold no secret are passed on.
     """
     return {name: text for name, text in variables.items() if not name.startswith(_OURS) or name in _NO_SECRETS}
 
@@ -79,27 +79,27 @@ class Environment:
         self.verbose = False
         self.debug = False
         self.profile = ""
-        """That of `zmqcli -p NAME COMMAND`, or of the `run` that this command is a step of."""
+        """The profile of `zmqcli -p NAME COMMAND`, or of the `run` that this command is a step of."""
         self.config_path = ""
         self.endpoints: Mapping[str, str] = {}
-        """The named ones of the configuration file."""
+        """The named endpoints of the configuration file."""
         self.settings: Sequence[str] = ()
-        """The options that are not from the command line, each with where it is from."""
+        """The options that do not come from the command line, each with its origin."""
         self.escaped = False
-        """Whether somebody else escapes what is printed, colours included: `run` does on a terminal, for its steps."""
+        """Whether what is printed is escaped elsewhere, colours too: `run` does that for its steps on a terminal."""
         self.raw_tty = False
         """Whether `--raw-tty` was given: what is printed may act on the terminal."""
         self._repeated: dict[str, tuple[int, str]] = {}
-        """How often each kind of text was to be said, its numbers aside, and the last one of it."""
+        """For each kind of text (digits ignored): how often it came up, and the last one."""
         self.outcome: set[ExitCode] = set()
-        """Every exit code that has come up; `errors.decide` picks the one to give."""
+        """Every exit code that has come up; `errors.decide` picks one."""
 
         self.above: Callable[[str], object] | None = None
-        """Puts a line above what is drawn over itself on stderr's terminal; None where nothing is."""
+        """Puts a line above a live display on stderr's terminal; None without such a display."""
         self.at_abandon: list[Callable[[], object]] = []
-        """What is called when `run` leaves this command's thread behind: it removes what would outlive the process."""
+        """Called when `run` leaves this command's thread behind, to remove what would outlive the process."""
         self.at_end: list[Callable[[set[ExitCode]], object]] = []
-        """What is called once the command has ended, with every exit code that has come up."""
+        """Called once the command has ended, with every exit code that has come up."""
 
     def print(self, text: str) -> None:
         """Write the text a command exists to print. Raise as `flush` does."""
@@ -107,42 +107,42 @@ class Environment:
         self.flush()
 
     def flush(self) -> None:
-        """Wait until a slow reader has taken what is for stdout. Raise Stopped, OutputClosed or ZmqcliError."""
+        """Wait until a slow reader of stdout has taken everything. Raise Stopped, OutputClosed or ZmqcliError."""
         while not self.output.flush():
             if self.signals.received:
                 raise Stopped(self.signals.received)
             select.select([self.signals.descriptor], [self.output.descriptor], [])
 
     def fail(self, error: ZmqcliError, *, repeats: bool = False) -> None:
-        """Say what failed and remember its exit code; the command goes on. `repeats`: as of `note`."""
+        """Print what failed and remember its exit code; the command goes on. `repeats`: as in `note`."""
         self.outcome.add(error.exit_code)
         if not (repeats and self._is_one_of_many(str(error))):
             self._say(str(error))
 
     def note(self, text: str, *, repeats: bool = False) -> None:
-        """Say something that is not an error, unless `-q`.
+        """Print something that is not an error, unless `-q`.
 
-        `repeats`: a peer can cause it as often as it likes, so that it is not said each time.
+        `repeats`: a peer can cause it as often as it likes, so it is not printed each time.
         """
         if not self.quiet and not (repeats and self._is_one_of_many(text)):
             self._say(text)
 
     def detail(self, text: str) -> None:
-        """Say something that only `-v` wants to know."""
+        """Print something with `-v` only."""
         if self.verbose:
             self._say(text)
 
     def _is_one_of_many(self, text: str) -> bool:
-        """Count a text; return whether there is no need to say it: the same, but for numbers, was said often enough.
+        """Count a text. Return whether it is not to be printed, because it has been often enough (digits ignored).
 
-        The first ten are said, then the hundredth, the thousandth and so on, with how many there were by then. With
-        `-v` all are.
+        The first ten are printed, then the hundredth, the thousandth and so on, with their number so far. With `-v` all
+        are printed.
         """
         if self.verbose:
             return False
         kind = text.translate(_WITHOUT_DIGITS)
         if kind not in self._repeated and len(self._repeated) >= MOST_KINDS:
-            kind = ""  # whatever it is: memory is bounded
+            kind = ""  # one kind for all the others: memory is bounded
         times = self._repeated[kind][0] + 1 if kind in self._repeated else 1
         self._repeated[kind] = times, text
         if times < SAID_EACH:
@@ -152,7 +152,7 @@ class Environment:
         return True
 
     def sum_up(self) -> None:
-        """Say how often things have happened that were not said each time: when the command has ended."""
+        """Print, at the end of the command, how often the repeated texts have come up in all."""
         for times, text in self._repeated.values():
             if times > SAID_EACH:
                 self._say(f"{times} times in all: {text}")
@@ -162,7 +162,7 @@ class Environment:
         self.tell(f"zmqcli: {safe(text)}")
 
     def tell(self, line: str) -> None:
-        """Put a line on stderr as it is: data that was asked for, where stdout has other data."""
+        """Put a line on stderr as it is. It is data that was asked for while stdout has other data."""
         try:
             if self.above is not None:
                 self.above(line)

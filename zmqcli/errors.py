@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = [
     "FILES_HINT",
     "MEANINGS",
+    "RAISE_FILE_LIMIT",
+    "TOO_MANY_FILES",
     "CutShort",
     "DataError",
     "DecodeError",
@@ -50,7 +52,9 @@ __all__ = [
 ]
 
 
-FILES_HINT = "raise the limit: ulimit -n 4096; see docs/troubleshooting.md#too-many-open-files"
+TOO_MANY_FILES = "too many open files"
+RAISE_FILE_LIMIT = "raise the limit: ulimit -n 4096"
+FILES_HINT = f"{RAISE_FILE_LIMIT}; see docs/troubleshooting.md#too-many-open-files"
 _MEMORY_HINT = "raise the limit (see ulimit -v), or bound what is kept: --max-size, --hwm"
 
 
@@ -197,19 +201,19 @@ class StoppedAtOnce(BaseException):
 
 
 class CutShort(BaseException):
-    """Work on a message had not ended a second after what ends the command. Only for `signals.Work` to catch."""
+    """Ends work on a message a second after the command should have ended. Only `signals.Work` catches it."""
 
 
 def unforeseen(error: BaseException) -> ZmqcliError:
-    """Return what to say of an exception that no place in the program expects: what has run out, or that it is a bug.
+    """Return the error to report for an unexpected exception: something has run out, or it is a bug.
 
-    Where descriptors, memory or threads run out nobody can foresee: any import, any pipe may be the first to lack them.
+    Descriptors, memory or threads may run out anywhere: any import or pipe may be the first to lack them.
     """
     for cause in _chain(error):
         text = str(cause).lower()
         number = getattr(cause, "errno", None)
         if number in _FILES or any(os.strerror(code).lower() in text for code in _FILES):
-            return ZmqcliError("cannot go on", why="too many open files", hint=FILES_HINT)
+            return ZmqcliError("cannot go on", why=TOO_MANY_FILES, hint=FILES_HINT)
         if isinstance(cause, MemoryError) or number == errno.ENOMEM or any(sign in text for sign in _MEMORY_SIGNS):
             return ZmqcliError("cannot go on", why="out of memory", hint=_MEMORY_HINT)
         if isinstance(cause, RuntimeError) and "start new thread" in text:
@@ -217,8 +221,8 @@ def unforeseen(error: BaseException) -> ZmqcliError:
             return ZmqcliError("cannot go on", why=why, hint="see ulimit -v and ulimit -u")
     try:
         os.close(os.dup(2))
-    except OSError:  # something has failed for want of one, and does not say so
-        return ZmqcliError("cannot go on", why="too many open files", hint=FILES_HINT)
+    except OSError:  # no descriptor is left, and whatever failed does not say so
+        return ZmqcliError("cannot go on", why=TOO_MANY_FILES, hint=FILES_HINT)
     return ZmqcliError(
         f"internal error: {type(error).__name__}: {error}", hint="this is a bug; --debug shows where it is"
     )
@@ -233,7 +237,7 @@ _MEMORY_SIGNS = (
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and what it came of, which may be the plainer one."""
+    """Yield an exception and its causes, which may be plainer."""
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:

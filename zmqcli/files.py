@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, whatever stands beside them; and who else may write to a file."""
+"""Writes files whole or not at all, and finds out who else may write to a file."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ __all__ = ["writable_by_others", "write_new", "write_whole"]
 
 
 def write_whole(path: str, data: bytes, mode: int = 0o666) -> None:
-    """Put `data` at `path`, in the place of what is there: who waits for the file finds all of it. Raise OSError.
+    """Replace the file at `path` by `data` in one step, so that no reader sees half of it. Raise OSError.
 
-    What is no regular file, such as /dev/stdout or a FIFO, is written to and stays; a link is replaced, not followed.
+    A path that is no regular file, such as /dev/stdout or a FIFO, is written to instead. A link is replaced, not
+    followed.
     """
     if _is_special(path):
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOCTTY)
@@ -20,7 +21,7 @@ def write_whole(path: str, data: bytes, mode: int = 0o666) -> None:
         finally:
             os.close(descriptor)
         return
-    # A name that nobody can foresee, and so put a link to another file there before.
+    # Nobody can foresee this name, and so nobody can put a link there beforehand.
     temporary = os.path.join(os.path.dirname(path), f".zmqcli.{os.urandom(8).hex()}")  # noqa: PTH118,PTH120 # pathlib costs start-up
     write_new(temporary, data, mode)
     try:
@@ -31,25 +32,25 @@ def write_whole(path: str, data: bytes, mode: int = 0o666) -> None:
 
 
 def write_new(path: str, data: bytes, mode: int = 0o666) -> None:
-    """Make the file `path`, which must not be there, nor a link of that name. Raise OSError, and leave nothing then."""
+    """Create the file `path`; neither a file nor a link may be there. On failure leave nothing, and raise OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     try:
         try:
             _write(descriptor, data)
         finally:
-            os.close(descriptor)  # may be what fails, on a disk that is asked only now (NFS, quotas)
-    except BaseException:  # also a second Ctrl-C: half a file is none
+            os.close(descriptor)  # this may fail where the disk is only asked now (NFS, quotas)
+    except BaseException:  # also at a second Ctrl-C: leave no half of a file
         os.unlink(path)  # noqa: PTH108 # the same
         raise
 
 
 def writable_by_others(path: str, status: os.stat_result) -> tuple[str, str]:
-    """Return why somebody else may change what the file says, and what mends it; nothing when nobody may.
+    """Return why somebody else may change the file, and what mends that; two empty texts when nobody may.
 
-    As ssh has it (StrictModes): the file has to be the user's own or root's, and neither it nor its directory writable
-    for others. A group counts as others unless it is the user's alone, as many systems give one to each user.
-    `status`: of the open file, so that it cannot be exchanged meanwhile. What is no regular file has come from whoever
-    started us.
+    The rules are those of ssh (StrictModes): the file must belong to the user or to root, and others may write neither
+    to it nor to its directory. A group counts as others unless it is the user's own, which many systems give to each
+    user. `status` is that of the open file, so that nobody can exchange it meanwhile. What is no regular file was
+    handed in by whoever started us, and is trusted.
     """
     if not stat.S_ISREG(status.st_mode):
         return "", ""
@@ -60,7 +61,7 @@ def writable_by_others(path: str, status: os.stat_result) -> tuple[str, str]:
     for name in {os.path.abspath(path), os.path.realpath(path)}:  # noqa: PTH100 # pathlib costs start-up
         directory = os.path.dirname(name)  # noqa: PTH120 # the same
         around = os.stat(directory)  # noqa: PTH116 # the same
-        if _others_write(around) and not around.st_mode & stat.S_ISVTX:  # sticky, as /tmp: each their own files
+        if _others_write(around) and not around.st_mode & stat.S_ISVTX:  # sticky, as /tmp: only the owner replaces it
             return f"others may replace it: they may write to {directory}", f"chmod go-w {directory}"
     return "", ""
 
@@ -72,7 +73,7 @@ def _others_write(status: os.stat_result) -> bool:
 
 
 def _is_own_group(number: int) -> bool:
-    """Whether a group is of this user alone: it has the user's name and no other members."""
+    """Whether a group is this user's own: it has the user's name and no other members."""
     import grp
     import pwd
 
@@ -99,9 +100,9 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 def _is_special(path: str) -> bool:
-    if path.startswith(("/dev/fd/", "/dev/std", "/proc/")):  # also where that is a regular file: it is open already
+    if path.startswith(("/dev/fd/", "/dev/std", "/proc/")):  # even if it is a regular file: it is open already
         return True
     try:
         return not stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 # the same
-    except OSError:  # not there, or to be found out by writing
+    except OSError:  # not there; or writing will show what is wrong
         return False

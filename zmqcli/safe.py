@@ -63,7 +63,7 @@ def _escape(character: str) -> str:
 
 
 class SafeStream:
-    """A text stream that `print` can write to, in front of one that may be a terminal: escapes what would act on it."""
+    """A text stream for `print`, in front of one that may be a terminal: it escapes what would act on the terminal."""
 
     def __init__(self, target: TextIO) -> None:
         self._target = target

@@ -1,12 +1,12 @@
-"""SIGINT, SIGTERM and SIGHUP: an end on the spot at first, later a readable descriptor for the poller.
+"""SIGINT, SIGTERM and SIGHUP: at first they end the process at once, later they wake the poller.
 
-- Before `Signals()`: the default action, which __main__.py sets first of all. The process dies by the signal.
-- Until `defer()`: nothing is open yet. The handler ends the process itself, with the signal's exit code.
+- Before `Signals()`: the default action, which __main__.py sets before anything else. The process dies by the signal.
+- Until `defer()`: nothing is open yet. The handler itself ends the process, with the signal's exit code.
 - From then on: the first signal makes `descriptor` readable, and the command ends in good order. A second Ctrl-C raises
   StoppedAtOnce wherever the program is.
-- From `settle()` on: the exit code is known and only the exit is left. A second Ctrl-C does not wait for it.
+- From `settle()` on: the exit code is known, and only the exit is left. A second Ctrl-C ends the process at once.
 
-Work on a message that does not end by itself is ended by an alarm: `Work`.
+An alarm ends work on a message that does not end by itself: `Work`.
 """
 
 from __future__ import annotations
@@ -33,42 +33,42 @@ EXIT_CODES: dict[int, ExitCode] = {
 """The signals that end a command, and the exit code of each."""
 
 PATIENCE_SECONDS = 1.0
-"""What the work at hand still gets after a signal, and after the end of `-t` or `--duration`."""
+"""Work on a message may go on for this long after a signal, `-t` or `--duration`."""
 SPENT_SECONDS = 0.05
-"""Of processor time, threads of libzmq included. In that time it can take in 64 MiB of empty frames."""
+"""Processor time, libzmq's threads included. In that time libzmq can receive 64 MiB of empty frames."""
 SOON_SECONDS = 0.01
-"""The alarm's shortest time: 0 would be none."""
+"""The alarm's shortest time. 0 would switch it off."""
 UNWIND_SECONDS = 0.5
-"""What the end after a second Ctrl-C may take before it is raised again, and then before the process just ends."""
+"""After a second Ctrl-C: StoppedAtOnce is raised again after this time, and after as much again the process ends."""
 AGAIN_SECONDS = 2.0
-"""Between attempts to end it: the user's own code may catch what is raised, and go on. Long enough for what was made so
-far to be freed."""
+"""Between two attempts to end work: the user's own code may catch what is raised, and go on. Long enough to free the
+memory that the work took."""
 
 
 class Signals:
     """Installs the handlers; `descriptor` is readable once a signal has come.
 
-    A handler that only set a flag would never be seen: poll, recv and send are retried after it (PEP 475). The engine
-    sees the descriptor when it sleeps. While it decodes, filters or evaluates a message it does not sleep, and a
-    hostile payload or a pattern that backtracks may keep it at that for hours: such work is done `with Work(signals)`,
-    where SIGALRM's handler raises CutShort when the time is over.
+    A flag alone would not do: poll, recv and send are retried after a handler has run (PEP 475). So the engine sees the
+    descriptor when it sleeps. It does not sleep while it decodes, filters or evaluates a message, and a hostile payload
+    or a pattern that backtracks may keep it busy for hours. Such work is done `with Work(signals)`: when its time is
+    over, SIGALRM's handler raises CutShort.
     """
 
     def __init__(self, *, installs: bool = True) -> None:
-        """`installs`: take the process's signals; without it they only come by `pass_on` (a step of `run`)."""
+        """`installs`: handle the process's signals. Without it they only come through `pass_on` (a step of `run`)."""
         self.installs = installs
         self.descriptor, self._wake = os.pipe()
         os.set_blocking(self.descriptor, False)
         os.set_blocking(self._wake, False)  # set_wakeup_fd demands it
         self.received: ExitCode | None = None
         self.clock: Callable[[], float | None] | None = None
-        """Seconds until `-t` or `--duration` ends the command, below 0 afterwards; told by the engine that has such."""
+        """Returns the seconds until `-t` or `--duration` ends the command, negative afterwards. Set by the engine."""
         self.cut: Callable[[], BaseException] = self._cut
-        """What ends the command once work was cut short; the engine knows."""
+        """Returns what to raise when work was cut short. Set by the engine."""
         self.sheltered = False
-        """Whether the work at hand must not be broken off now: it writes, or sleeps and sees all that ends it."""
+        """Whether work must not be cut short now: it writes, or it sleeps and sees by itself what ends it."""
         self.spent = False
-        """Whether the processor was used for a while: time to look at the memory."""
+        """Whether the process has used SPENT_SECONDS of the processor, so that it is time to look at the memory."""
         self._deferred = False
         self._insisted = 0
         self._settled = False
@@ -78,7 +78,7 @@ class Signals:
         if not installs:  # Python handles signals in its main thread alone
             return
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
-        # Also where SIGINT was inherited as ignored, as in jobs a script starts with `&`.
+        # Even if SIGINT was inherited as ignored, as in jobs that a script starts with `&`.
         signal.signal(signal.SIGINT, self._handle)
         signal.signal(signal.SIGTERM, self._handle)
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
@@ -86,7 +86,7 @@ class Signals:
         signal.signal(signal.SIGALRM, self._look)
 
     def defer(self) -> None:
-        """Leave the end to the command from here on: it is about to have something open, and sees to `descriptor`."""
+        """From here on the command ends itself: it is about to open something, and watches `descriptor`."""
         self._deferred = True
 
     def settle(self) -> None:
@@ -97,18 +97,18 @@ class Signals:
         if self.received is None:
             self._receive(EXIT_CODES[number])
             if not self._deferred:
-                # Raising is no way out here: what an import raises is now and then swallowed (weak references).
+                # Do not raise: an exception in an import is now and then swallowed (weak references).
                 os._exit(EXIT_CODES[number])
-        elif number == signal.SIGINT:  # only Ctrl-C is impatience: timeout(1) sends its SIGTERM to child and group
+        elif number == signal.SIGINT:  # not SIGTERM, which timeout(1) sends twice: to its child and to the group
             self._insist(self.received)
 
     def _insist(self, code: ExitCode) -> None:
-        """Get out at once; a third Ctrl-C must not break off the tidying that the second one has begun."""
+        """End at once. A third Ctrl-C must not interrupt the clean-up that the second one has begun."""
         if self._settled:
             os._exit(code)
         if not self._insisted:
             self._insisted = 1
-            # What is raised in a destructor or a callback is swallowed, and a clean-up may hang.
+            # An exception in a destructor or a callback is swallowed, and a clean-up may hang: try again later.
             signal.setitimer(signal.ITIMER_REAL, UNWIND_SECONDS, UNWIND_SECONDS)
             raise StoppedAtOnce(code)
 
@@ -126,7 +126,7 @@ class Signals:
     # Work that may never end
 
     def begin(self) -> bool:
-        """Let `check` and the alarm end what is done from here on; return whether they did so before."""
+        """Let `check` and the alarm cut short what follows. Return whether they already could."""
         before, self._at_work = self._at_work, True
         if self.received is not None or self.clock is not None:
             self._began = time.monotonic()
@@ -135,21 +135,21 @@ class Signals:
         return before
 
     def end(self, *, before: bool) -> None:
-        """Let nothing be broken off any more, unless it was so `before`."""
+        """Let nothing be cut short any more, unless it already could be `before`."""
         self._at_work = before
         if self._armed and not before and not self._insisted:
             self._armed = False
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def check(self) -> None:
-        """Raise CutShort when the work at hand has had its time. The alarm does so by itself in the main thread."""
+        """Raise CutShort when the work has had its time. In the main thread the alarm does this by itself."""
         if self._at_work and not self.sheltered and self._left() <= 0:
             raise CutShort
 
     # Memory
 
     def watch(self) -> None:
-        """Set `spent`, and wake whoever sleeps, each time the process has used SPENT_SECONDS of the processor."""
+        """Set `spent` and end any sleep each time the process has used SPENT_SECONDS of the processor."""
         if self.installs:
             signal.signal(signal.SIGPROF, self._spend)
             signal.setitimer(signal.ITIMER_PROF, SPENT_SECONDS, SPENT_SECONDS)
@@ -158,11 +158,11 @@ class Signals:
         self.spent = True
 
     def since(self) -> float:
-        """Return how many seconds ago the first signal came, 0 while none has."""
+        """Return how many seconds ago the first signal came; 0 when none has."""
         return 0.0 if self.received is None else time.monotonic() - self._received_at
 
     def _left(self) -> float:
-        """Return the seconds that the work at hand still has: work that begins late has its time, too."""
+        """Return the seconds that the work still has. Work that begins late gets its full time, too."""
         now = time.monotonic()
         left = inf if self.received is None else max(self._received_at, self._began) - now
         if self.clock is not None and (clock := self.clock()) is not None:
@@ -183,7 +183,7 @@ class Signals:
         return StoppedAtOnce(self.received or ExitCode.TIMEOUT)
 
     def pass_on(self, code: ExitCode) -> None:
-        """Stop as at the first signal, whose exit code this is. From any thread."""
+        """Stop as if the signal with this exit code had come. May be called from any thread."""
         if self.received is None:
             self._receive(code)
             os.write(self._wake, b"\0")
@@ -211,9 +211,9 @@ class Signals:
 
 
 class Work:
-    """`with Work(signals):` what is done to a message's bytes, which come from anybody, or by the user's own code.
+    """`with Work(signals):` around what is done to a message's bytes, which may be hostile, and around the user's code.
 
-    What ends the command ends this a second later at the latest; then `Signals.cut` says what is raised.
+    Whatever ends the command ends this work within another second. Then `Signals.cut` says what to raise.
     """
 
     __slots__ = ("_before", "_signals")

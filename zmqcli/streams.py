@@ -29,15 +29,15 @@ __all__ = ["InputStream", "OutputStream", "Stdin", "reserve_standard_descriptors
 # What one read takes at most. A pipe holds 64 KiB by default; a file fills all of it.
 CHUNK_BYTES = 256 * 1024
 LONG_CHUNK_BYTES = 4 << 20
-"""The same in the middle of a long record: so that most of the next ones come in one piece."""
+"""The same in the middle of a long record, so that most of the following records come in one piece."""
 AWAY_SECONDS = 0.25
-"""Between two tries to read a terminal that belongs to another job. No signal says when `fg` gives it back."""
+"""Between two attempts to read a terminal that another job has. No signal says when `fg` gives it back."""
 
 
 def reserve_standard_descriptors() -> None:
     """Open /dev/null in the place of a closed stdin, stdout or stderr.
 
-    Else the next descriptor libzmq opens would get its number, and be read as stdin or written as stdout.
+    Otherwise the next descriptor that libzmq opens would get its number, and be read as stdin or written as stdout.
     """
     for descriptor in range(3):
         try:
@@ -51,9 +51,9 @@ def reserve_standard_descriptors() -> None:
 
 @contextmanager
 def unstopped() -> Iterator[None]:
-    """Let a read of the terminal fail with EIO in a background job, where SIGTTIN would stop the whole job (tty(4)).
+    """Make a read of the terminal fail with EIO in a background job. SIGTTIN would stop the whole job (tty(4)).
 
-    Blocked only for this thread and for this moment: a child would inherit the mask.
+    SIGTTIN is blocked only for this thread and only for the read, because a child would inherit the mask.
     """
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTIN])
     try:
@@ -71,7 +71,7 @@ class Stdin(Enum):
 
 
 class InputStream:
-    """Bytes to be sent, read only when the poller says that there are some."""
+    """Bytes to send, read only when the poller says that there are some."""
 
     def __init__(self, descriptor: int = 0) -> None:
         self.descriptor = descriptor
@@ -92,7 +92,7 @@ class InputStream:
     def read(self, *, long: bool = False) -> bytes | None:
         """Return the next bytes, b"" at the end, None when there are none yet. Raise ZmqcliError.
 
-        A terminal that belongs to another job has none yet. `long`: what is read is the middle of a long record.
+        A terminal that belongs to another job has none yet. `long`: the read is in the middle of a long record.
         """
         size = LONG_CHUNK_BYTES if long else CHUNK_BYTES
         self.away = False
@@ -101,7 +101,7 @@ class InputStream:
                 return os.read(self.descriptor, size)
             with unstopped():
                 return os.read(self.descriptor, size)
-        except BlockingIOError:  # somebody made this descriptor non-blocking, or was faster
+        except BlockingIOError:  # another process made this descriptor non-blocking, or read first
             return None
         except OSError as error:
             if error.errno == errno.EIO:  # in the background, or a terminal that is gone
@@ -119,15 +119,15 @@ class InputStream:
         return stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev  # noqa: PTH116 # pathlib costs start-up
 
     def _in_background(self) -> bool:
-        """Whether this is the terminal of our session, and its foreground job another one (0: it has none)."""
+        """Whether this is the terminal of our session and another job is in the foreground (0: no job is)."""
         try:
             return os.tcgetpgrp(self.descriptor) not in {0, os.getpgrp()}
-        except OSError:  # no terminal, or one that another session controls: nobody is stopped for reading it
+        except OSError:  # no terminal, or one of another session: reading it stops nobody
             return False
 
 
 class OutputStream:
-    """Where messages are shown. What the reader does not take at once stays pending, in order."""
+    """Where messages are printed. What the reader does not take at once stays pending, in order."""
 
     def __init__(self, descriptor: int = 1) -> None:
         self.descriptor = _without_blocking(descriptor)
@@ -148,7 +148,7 @@ class OutputStream:
         return sum(len(chunk) for chunk in self._pending)
 
     def write(self, chunks: Iterable[Frame]) -> None:
-        """Write `chunks` in order; keep what does not go now. Raise OutputClosed or ZmqcliError."""
+        """Write `chunks` in order; keep what the reader does not take now. Raise OutputClosed or ZmqcliError."""
         if self._pending:
             self._pending.extend(memoryview(chunk) for chunk in chunks)
             self.flush()
@@ -167,7 +167,7 @@ class OutputStream:
             self.write([text.encode("utf-8", "backslashreplace")])
 
     def flush(self) -> bool:
-        """Write what is pending as far as the reader takes it; return whether all is out."""
+        """Write as much of what is pending as the reader takes. Return whether all is out."""
         while self._pending:
             chunk = self._pending[0]
             written = self._write(chunk)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import socket
 from pathlib import Path
+from select import select
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.faults.support import cpu_seconds, in_shell, resident, until
 from tests.support.links import any_endpoint
+from tests.support.raw_peer import RawPeer, dial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 LIMITS = (64, 256)
 CONNECTIONS = 2000
 GROWTH = 8 << 20
+LEFT = 8
+"""Of the descriptors kept free by a limit of some 60; the first message once left 1."""
 REFUSED = "new connections are refused until others leave (too many open files, the limit is"
 COMMANDS = {
     "pull": ["pull", "-b", "{}"],
@@ -103,6 +107,24 @@ def test_too_many_connections(zmqcli: Zmqcli, transport: Transport, flood: Flood
     result = process.stop().ended(143)
     assert result.stderr.count(REFUSED) == 1
     assert not Path(endpoint.removeprefix("ipc://")).exists()
+
+
+@pytest.mark.parametrize("limit", [62, 64])
+def test_a_message_leaves_room_to_accept(zmqcli: Zmqcli, limit: int) -> None:
+    push, endpoint = start(zmqcli, "ipc", limit, "push", "-b", "{}")
+    takers = [RawPeer(dial(endpoint)) for _ in range(30)]
+    for taker in takers[:10]:
+        taker.join("PULL")
+    push.wait_stderr(REFUSED)
+    push.write(b"one\n")
+    until(push, lambda: any(select([taker.sock for taker in takers[:10]], [], [], 0)[0]), "the message")
+    takers += [RawPeer(dial(endpoint)) for _ in range(10)]
+
+    assert sleeps(push)
+    assert limit - len(list(Path(f"/proc/{push.pid}/fd").iterdir())) >= LEFT
+    for taker in takers:
+        taker.die()
+    push.stop().ended(143)
 
 
 @pytest.mark.parametrize("limit", LIMITS)

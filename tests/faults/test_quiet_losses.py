@@ -9,9 +9,9 @@ import pytest
 import zmq
 
 from tests.faults.support import freeze, number_line, position, settle, until, write_lines
-from tests.soak.raw import RawPeer, dial
-from tests.soak.wire import wire_size
 from tests.support.links import TRANSPORTS, Transport, any_endpoint
+from tests.support.raw_peer import RawPeer, dial
+from tests.support.wire import wire_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.soak.raw import Listener, RawPeer, SoakTimeout, dial
-from tests.soak.wire import wire_size
 from tests.soak.world import PEER_TYPES, Command
+from tests.support.raw_peer import Listener, PeerTimeout, RawPeer, dial
+from tests.support.wire import wire_size
 
 if TYPE_CHECKING:
     from tests.soak.judge import Outcome
@@ -153,6 +153,6 @@ def a_plain_peer(world: World) -> Outcome:
     try:
         plain.wait(5)
     except TimeoutError as error:
-        raise SoakTimeout("the plain peer does not end") from error
+        raise PeerTimeout("the plain peer does not end") from error
     numbers = {int(line) for line in (world.directory / "plain").read_bytes().split()}
     return world.outcome(code, also=numbers)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
-from tests.soak.raw import Listener, RawPeer, dial
-from tests.soak.wire import frame
+from tests.support.raw_peer import Listener, RawPeer, dial
+from tests.support.wire import frame
 
 if TYPE_CHECKING:
     from tests.soak.judge import Outcome

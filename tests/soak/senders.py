@@ -6,13 +6,13 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from tests.soak.raw import SoakTimeout
-from tests.soak.wire import GREETING
+from tests.support.raw_peer import PeerTimeout
+from tests.support.wire import GREETING
 
 if TYPE_CHECKING:
     from tests.soak.judge import Outcome
-    from tests.soak.raw import RawPeer
     from tests.soak.world import Command, World
+    from tests.support.raw_peer import RawPeer
 
 __all__ = [
     "bystander_of_pub",
@@ -123,7 +123,7 @@ def first_bytes(world: World) -> Outcome:
     for _ in range(world.rng.randint(1, 3)):
         try:
             peer = world.peer()
-        except (SoakTimeout, OSError):  # the sender has ended
+        except (PeerTimeout, OSError):  # the sender has ended
             break
         peer.read(world.rng.choice([0, 1, 12, 200, 8192, 8193]), 1.0)
         if not world.shape.binds:
@@ -139,7 +139,7 @@ def killed_and_replaced(world: World) -> Outcome:
     for _ in range(world.rng.randint(1, 3)):
         try:
             peer = world.peer()
-        except (SoakTimeout, OSError):
+        except (PeerTimeout, OSError):
             break
         peer.read(world.moment(world.shape.total // 2), 2.0)
         if world.chance(0.5):
@@ -162,11 +162,11 @@ def _last_peer(world: World, sender: Command) -> None:
     while sender.running and time.monotonic() < end:
         try:
             peer = world.connection(patience=0.2)
-        except (SoakTimeout, OSError):
+        except (PeerTimeout, OSError):
             continue
         try:
             world.join(peer)
-        except (SoakTimeout, OSError):
+        except (PeerTimeout, OSError):
             continue
         peer.read()
 
@@ -238,14 +238,14 @@ def out_of_descriptors(world: World) -> Outcome:
     peers = []
     try:
         _ = sender.endpoint
-    except SoakTimeout:  # not even a file for it
+    except PeerTimeout:  # not even a file for it
         return world.outcome(world.end(), sent=(), fine=(1,))
     try:
         for _ in range(many):
             peers.append(world.peer(patience=1.0))
             if len(peers) > 1:
                 world.beside(peers[-2].read)
-    except (SoakTimeout, OSError):  # there was none for this one
+    except (PeerTimeout, OSError):  # there was none for this one
         pass
     if peers:
         peers[-1].read(world.moment(world.shape.total // many), 2.0)

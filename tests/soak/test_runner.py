@@ -10,10 +10,10 @@ import pytest
 
 from tests.soak.faults import FAULTS, Fault
 from tests.soak.judge import Outcome, Verdict
-from tests.soak.raw import SoakTimeout
 from tests.soak.runner import one, plan
 from tests.soak.senders import takes_all_and_leaves
 from tests.soak.world import Load
+from tests.support.raw_peer import PeerTimeout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,7 @@ def test_a_run_of_a_real_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 def test_a_run_that_fails_by_itself_counts_as_one_that_hangs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def fails(_world: World) -> Outcome:
-        raise SoakTimeout("nobody came")
+        raise PeerTimeout("nobody came")
 
     monkeypatch.setattr("tests.soak.runner.FAULTS", (Fault("a test", fails, 1),))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.soak.wire import GREETING, Decoder, frame, ready, subscribe, wire_size
+from tests.support.wire import GREETING, Decoder, frame, ready, subscribe, wire_size
 from zmqcli.sockets.zmtp import command
 
 MESSAGES = [b"%09d " % number + b"x" * size for number, size in enumerate((0, 90, 245, 246, 70_000))]

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from tests.soak.judge import Outcome
-from tests.soak.raw import PATIENCE, Listener, RawPeer, SoakTimeout, bridge, dial
-from tests.soak.wire import wire_size
 from tests.support.processes import SCRIPT, clean_environment
+from tests.support.raw_peer import PATIENCE, Listener, PeerTimeout, RawPeer, bridge, dial
+from tests.support.wire import wire_size
 from zmqcli.sockets.zmtp import SIGNATURE
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class Command:
         end = time.monotonic() + BOUND
         while not self._ready.exists():
             if self.process.poll() is not None or time.monotonic() > end:
-                raise SoakTimeout(f"never ready: {self.stderr}")
+                raise PeerTimeout(f"never ready: {self.stderr}")
             time.sleep(0.002)
         return self._ready.read_text().split()
 
@@ -375,7 +375,7 @@ class World:
         """Do something at the same time; what fails there shows in what arrives."""
 
         def run() -> None:
-            with contextlib.suppress(SoakTimeout, OSError):
+            with contextlib.suppress(PeerTimeout, OSError):
                 work()
 
         thread = threading.Thread(target=run, daemon=True)

@@ -11,7 +11,7 @@ import pytest
 import zmq
 
 from tests.faults.support import resident, until
-from tests.support.raw_peer import RawPeer
+from tests.support.raw_peer import RawPeer, dial
 
 if TYPE_CHECKING:
     from tests.support.peers import Peers
@@ -23,7 +23,7 @@ EMPTY = b"\x01\x00" * (1 << 15)
 MOST = 300 * MIB
 """Of a process that drops such a peer; it would have 3.2 GB of them."""
 TIMES = 1600
-TYPES = {"pull": b"PUSH", "push": b"PULL", "rep": b"REQ", "pub": b"SUB", "monitor": b"PUSH", "router": b"DEALER"}
+TYPES = {"pull": "PUSH", "push": "PULL", "rep": "REQ", "pub": "SUB", "monitor": "PUSH", "router": "DEALER"}
 OPTIONS = {"monitor": ["pull"], "rep": ["--echo"]}
 
 
@@ -40,7 +40,7 @@ def test_a_message_without_an_end_is_not_kept(zmqcli: Zmqcli, command: str) -> N
     process = zmqcli.start(
         command, *OPTIONS.get(command, []), "-b", "tcp://127.0.0.1:0", "-q", stdin="pipe", ready=True
     )
-    with RawPeer(process.endpoint, TYPES[command]) as peer:
+    with RawPeer(dial(process.endpoint)).join(TYPES[command]) as peer:
         pouring = threading.Thread(target=peer.pour, args=(EMPTY, TIMES))
         pouring.start()
         process.wait_stderr("dropped by this end (the message that it sends does not end")
@@ -52,7 +52,7 @@ def test_a_message_without_an_end_is_not_kept(zmqcli: Zmqcli, command: str) -> N
 
 def test_nor_over_ipc_beyond_what_a_message_may_have(zmqcli: Zmqcli, short_dir: Path) -> None:
     pull = zmqcli.start("pull", "-b", f"ipc://{short_dir}/s", "--max-size", "8M", "-q", ready=True)
-    with RawPeer(pull.endpoint, b"PUSH") as peer:
+    with RawPeer(dial(pull.endpoint)).join("PUSH") as peer:
         assert not peer.pour(EMPTY, TIMES)
         assert peak(pull) < MOST
     pull.wait_stderr("does not end")
@@ -61,7 +61,7 @@ def test_nor_over_ipc_beyond_what_a_message_may_have(zmqcli: Zmqcli, short_dir: 
 def test_frames_of_any_size_are_one_message_in_the_end(zmqcli: Zmqcli) -> None:
     pull = zmqcli.start("pull", "-b", "tcp://127.0.0.1:0", "--max-size", "8M", "-q", ready=True)
     part = b"\x03" + MIB.to_bytes(8, "big") + bytes(MIB)
-    with RawPeer(pull.endpoint, b"PUSH") as peer:
+    with RawPeer(dial(pull.endpoint)).join("PUSH") as peer:
         assert not peer.pour(part, 1000)
         assert peak(pull) < MOST
     pull.wait_stderr("does not end")
@@ -70,7 +70,7 @@ def test_frames_of_any_size_are_one_message_in_the_end(zmqcli: Zmqcli) -> None:
 def test_who_sends_beside_it_is_heard(zmqcli: Zmqcli, peers: Peers) -> None:
     pull = zmqcli.start("pull", "-b", "tcp://127.0.0.1:0", "-q", ready=True)
     honest = peers.socket(zmq.PUSH, connect=pull.endpoint)
-    with RawPeer(pull.endpoint, b"PUSH") as peer:
+    with RawPeer(dial(pull.endpoint)).join("PUSH") as peer:
         pouring = threading.Thread(target=peer.pour, args=(EMPTY, TIMES))
         pouring.start()
         for number in range(200):
@@ -105,7 +105,7 @@ def test_what_is_sent_to_a_push_it_does_not_keep(zmqcli: Zmqcli, endpoint: str, 
     endpoint = push.endpoint
     before = resident(push)
     message = b"\x02" + (1 << 16).to_bytes(8, "big") + bytes(1 << 16)
-    with RawPeer(endpoint, b"PULL") as peer:
+    with RawPeer(dial(endpoint)).join("PULL") as peer:
         assert not peer.pour(message, 2000)
     assert resident(push) - before < 8 * MIB
     push.stop().ended(143)
@@ -114,7 +114,7 @@ def test_what_is_sent_to_a_push_it_does_not_keep(zmqcli: Zmqcli, endpoint: str, 
 def test_a_monitor_throws_away_what_nobody_reads(zmqcli: Zmqcli) -> None:
     monitor = zmqcli.start("monitor", "pull", "-b", "tcp://127.0.0.1:0", ready=True)
     message = b"\x02" + MIB.to_bytes(8, "big") + bytes(MIB)
-    with RawPeer(monitor.endpoint, b"PUSH") as peer:
+    with RawPeer(dial(monitor.endpoint)).join("PUSH") as peer:
         assert peer.pour(message, 700)
     monitor.wait_stderr("bound")
     until(monitor, lambda: b"disconnected" in bytes(monitor._stdout), "the end of the connection")

@@ -10,7 +10,8 @@ import pytest
 
 from tests.support.kernel_links import KernelLink
 from zmqcli.sockets.kernel import queued
-from zmqcli.sockets.last_read import SMALL_BYTES, LastRead
+from zmqcli.sockets.last_read import LastRead
+from zmqcli.sockets.ledger import SMALL_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

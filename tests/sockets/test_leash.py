@@ -11,7 +11,8 @@ import pytest
 import zmq
 
 from tests.support.peers import endpoint_of
-from zmqcli.sockets.leash import Leash, shut
+from zmqcli.sockets.kernel import shut_down
+from zmqcli.sockets.leash import Leash
 from zmqcli.sockets.monitor import Event, Monitor
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def test_what_libzmq_does_not_watch_cannot_be_held(monkeypatch: pytest.MonkeyPat
 def test_a_connection_is_shut_and_its_descriptor_left() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        shut(ours.fileno())
+        shut_down(ours.fileno())
 
         assert theirs.recv(1) == b""
         os.fstat(ours.fileno())

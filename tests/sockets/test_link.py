@@ -81,7 +81,7 @@ def test_ipc_what_was_queued_at_the_last_look_is_lost_when_libzmq_has_taken_the_
 
 @pytest.mark.parametrize("takes_all", [True, False])
 def test_ipc_with_its_last_read_watched_it_is_certain_however_late_we_look(ipc: Ends, takes_all: bool) -> None:
-    ipc.link.watch_last_read()
+    ipc.link.watch_last_read(lambda _: True)
     ipc.kernel.near.sendall(BODY[:2000])
     ipc.link.look()
     ipc.read(2000 if takes_all else 1000)
@@ -95,7 +95,7 @@ def test_ipc_with_its_last_read_watched_it_is_certain_however_late_we_look(ipc: 
 def test_tcp_has_no_last_read_to_watch() -> None:
     ends = Ends("tcp")
     with ends.kernel:
-        ends.link.watch_last_read()
+        ends.link.watch_last_read(lambda _: True)
         ends.kernel.near.sendall(BODY)
         ends.read(len(BODY))
         ends.kernel.leave()
@@ -113,3 +113,9 @@ def test_whose_peer_has_left_is_not_taken_for_the_next_connection() -> None:
     assert not link.is_the_next_of(ours.fileno()), "libzmq may close its own descriptor late"
     ours.close()
     link.close()
+
+
+def test_the_last_read_is_not_watched_without_spare_descriptors(ipc: Ends) -> None:
+    ipc.link.watch_last_read(lambda count: count < 3)
+
+    assert ipc.link._last_read is None

@@ -140,3 +140,51 @@ def test_events_read_ahead_come_first(bound: tuple[zmq.Socket[bytes], Monitor], 
         zmq.EVENT_ACCEPTED,
         zmq.EVENT_HANDSHAKE_SUCCEEDED,
     ]
+
+
+def test_of_a_connection_without_room_only_the_refusal_is_told(bound: tuple[zmq.Socket[bytes], Monitor]) -> None:
+    sock, monitor = bound
+    room = Room()
+    room._kept = room.limit
+    monitor.guard(room)
+    host, port = endpoint_of(sock).removeprefix("tcp://").split(":")
+    with socket.create_connection((host, int(port))) as refused:
+        events = take(monitor, zmq.EVENT_ACCEPT_FAILED)
+        while monitor.socket.poll(300):
+            events += monitor.drain()
+
+        assert refused.recv(64)[:1] in {b"", b"\xff"}  # libzmq may have begun its greeting
+    assert [event.kind for event in events] == [zmq.EVENT_LISTENING, zmq.EVENT_ACCEPT_FAILED]
+    assert not room.refuses
+
+
+def test_the_failure_of_another_handshake_is_told(bound: tuple[zmq.Socket[bytes], Monitor]) -> None:
+    sock, monitor = bound
+    room = Room()
+    monitor.guard(room)
+    room._refused.add(-1)  # one whose end has not been told of yet
+    host, port = endpoint_of(sock).removeprefix("tcp://").split(":")
+    socket.create_connection((host, int(port))).close()
+
+    kinds = [event.kind for event in take(monitor, zmq.EVENT_DISCONNECTED)]
+    assert kinds[-2:] == [zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL, zmq.EVENT_DISCONNECTED]
+
+
+def test_a_refused_connection_that_was_faster_is_told_of(
+    bound: tuple[zmq.Socket[bytes], Monitor], peers: Peers
+) -> None:
+    sock, monitor = bound
+    client = peers.socket(zmq.PUSH, connect=endpoint_of(sock))
+    assert client.poll(5000, zmq.POLLOUT)
+    while monitor.socket.poll(200):  # until its handshake is told of
+        monitor.ahead += monitor._read()
+    events, monitor.ahead = monitor.ahead, []
+    room = Room()
+    room._kept = room.limit
+    monitor._room = room
+    (accepted,) = [event for event in events if event.kind == zmq.EVENT_ACCEPTED]
+    assert not room.admit(accepted.value)
+
+    assert take(monitor, zmq.EVENT_DISCONNECTED)[0].value == accepted.value
+    assert not room.refuses
+    client.close(linger=0)

@@ -76,3 +76,13 @@ def test_there_is_room_again_once_some_have_left(pairs: list[tuple[socket.socket
     pairs.clear()
 
     assert fill(room, pairs) == admitted
+
+
+@pytest.mark.usefixtures("few")
+def test_what_can_be_done_without_takes_none_of_the_reserve(pairs: list[tuple[socket.socket, socket.socket]]) -> None:
+    room = Room()
+    before = room.has_spare(3)
+    fill(room, pairs)
+
+    assert before
+    assert not room.has_spare(3)

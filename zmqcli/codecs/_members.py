@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 __all__ = ["unwrap_members"]
 
 _STEP = 1 << 14
-"""Bytes given to a stream at most at a time: at the end of a member it copies what it did not use."""
+"""At most this many bytes are given to a stream at once: at the end of a member it copies what it did not use."""
 _SHORT_STEP = 1 << 7
-"""The first bytes a stream gets: of many short members little is copied."""
+"""The first bytes that a stream gets are few, so that little is copied when there are many short members."""
 _MEMBER_BYTES = 1 << 14
-"""What a member counts as, when it is weighed against the bytes that may come out. An empty one takes 10 microseconds
-and 9 bytes of zstd: no bound on the output alone ever stops a row of them."""
+"""Each member counts as this many bytes of output. An empty one takes 10 microseconds for 9 bytes of zstd, so that no
+bound on the output alone would ever stop a row of them."""
 _FEWEST = 64
-"""Members that are always read."""
+"""This many members are always read."""
 
 
 class _Stream(Protocol):

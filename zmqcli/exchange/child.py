@@ -77,7 +77,7 @@ class Children:
             child.signal(number)
 
     def kill(self) -> None:
-        """Kill all of them, and all that they have started, without a word with the thread that looks after them."""
+        """Kill all of them, and all that they have started. May be called from any thread."""
         self.signal(signal.SIGKILL)
 
     def close(self) -> None:

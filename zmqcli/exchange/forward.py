@@ -1,7 +1,7 @@
-"""Pass messages between the two sides of a proxy, looking at them or doing them harm on the way.
+"""Passes messages between the two sides of a proxy, and lets observers and faults at them on the way.
 
-As libzmq's own proxy does: a message is read only when the other side says that it has room. What is read and does not
-fit after all stays here, a batch at most, and nothing more is read until it is out.
+Like libzmq's own proxy, it reads a message only when the other side has room. If a message does not fit after all, it
+stays here, a batch at most, and nothing more is read until it is out.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ __all__ = ["DIRECTIONS", "Direction", "Forwarder", "Observer", "directions", "un
 
 DIRECTIONS = ("frontend>backend", "backend>frontend")
 QUIET_SECONDS = 0.02
-"""When ending: nothing has come for so long, and nothing is in the kernel."""
+"""At the end: nothing has come for this long, and nothing is left in the kernel."""
 PARTING_SECONDS = 0.25
-"""What senders that are still there get to hear that this end goes, and to end their side."""
+"""Senders that are still there get this long to hear that this end closes, and to close their side."""
 PATIENT_SECONDS = 0.5
-"""Afterwards one moment with nothing there is enough: somebody goes on sending, bit by bit."""
+"""After this, one moment with empty queues is enough: a peer goes on sending, bit by bit."""
 DEFAULT_HWM = 1000
 """libzmq's own, zmq_setsockopt(3)."""
 KERNEL_BYTES = 10 << 20
-"""What the kernels at both ends of a connection hold at most: the limits of tcp_wmem and tcp_rmem, tcp(7)."""
+"""The kernels at both ends of a connection hold this much at most: tcp_wmem and tcp_rmem, tcp(7)."""
 
 
 class Observer(Protocol):
@@ -69,7 +69,7 @@ class Direction:
         self._next = 0
         self._size = 0
         self.stalled = False
-        """Whether something has arrived that is not read: there is no room for it, or no time."""
+        """Whether something has arrived that is not read, for lack of room or of time."""
 
     @property
     def waiting(self) -> int:
@@ -78,16 +78,16 @@ class Direction:
 
     @property
     def stuck(self) -> bool:
-        """Whether there is something to pass on and no room for it."""
+        """Whether there is something to pass on, but no room for it."""
         return self.stalled or bool(self._pending)
 
     def source_interest(self) -> int:
-        """Return what is wanted of the source: nothing while the target has no room."""
+        """Return what to wait for at the source: nothing while the target has no room."""
         full = self.faults is not None and self.faults.full
         return 0 if self.stuck or full or self.closed else Wake.RECEIVE
 
     def target_interest(self) -> int:
-        """Return what is wanted of the target. One that always says it has room is tried again by the clock."""
+        """Return what to wait for at the target. One that always claims to have room is tried again by the clock."""
         return Wake.SEND if self.stuck and not self.target.pattern.always_writable else 0
 
     def due(self, now: float) -> float | None:
@@ -111,7 +111,7 @@ class Direction:
         if self._pending or self.closed or not source & Wake.RECEIVE:
             return 0, 0
         if not can_send(self.target):
-            self.stalled = can_receive(self.source)  # what woke us may have been its peer's leaving
+            self.stalled = can_receive(self.source)  # we may have been woken by a peer that left
             return 0, 0
         return self._take(forwarder, now)
 
@@ -223,10 +223,10 @@ class Forwarder:
         return messages, size
 
     def drain(self, deadline: float) -> list[str]:
-        """Pass on what had arrived when the end was asked for, until `deadline`; return what did not get through.
+        """Pass on what had arrived when the end was asked for, until `deadline`. Return what did not get through.
 
-        Peers that go on sending do not keep it: what is read is bounded by what the queues on the way, of libzmq and
-        of the kernels, can have held.
+        Peers that go on sending cannot prolong this: no more is read than the queues of libzmq and of the kernels can
+        have held.
         """
         relay = self.relay
         last_read = relay.now()
@@ -259,7 +259,7 @@ class Forwarder:
     def _part(self, deadline: float) -> None:
         """Turn away the senders of work that are still there, and pass on what they had sent.
 
-        Else what arrives between the last look and the end would be lost, and nobody would know.
+        Otherwise what arrives between the last look and the end would be lost, and nobody would know.
         """
         relay = self.relay
         sources = [way.source for way in self.ways if not way.closed and way.source.config.type == "PULL"]
@@ -272,7 +272,7 @@ class Forwarder:
             self._last_round(min(deadline, relay.now() + QUIET_SECONDS))
 
     def _close_ways(self) -> None:
-        """Read nothing more. What has arrived all the same is lost, and is said."""
+        """Read nothing more. What still arrives is lost, and is reported."""
         for way in self.ways:
             way.stalled |= not way.closed and not self._hopeless(way) and can_receive(way.source)
             way.closed = True
@@ -284,7 +284,7 @@ class Forwarder:
         )
 
     def _hopeless(self, way: Direction) -> bool:
-        """Whether a signal ends it and nobody has ever been there to send to."""
+        """Whether a signal ends the proxy and this way never had a peer to send to."""
         return self.relay.environment.signals.received is not None and not way.target.peers.handshakes
 
 

@@ -24,7 +24,7 @@ __all__ = ["Hints", "awaited", "situation"]
 
 TICK_SECONDS = 0.02
 LOOKUP_SECONDS = 0.75
-"""How long a name is waited for: a hint is there 3 s after the command has got stuck."""
+"""How long to wait for a name, so that a hint comes at most 3 s after the command has got stuck."""
 
 
 def situation(session: Session) -> str:
@@ -97,7 +97,7 @@ class Hints:
             sent=outbox.accepted,
             received=session.received,
             subscriptions=config.subscriptions,
-            # Over inproc nobody tells whether a peer is there at all.
+            # Over inproc libzmq does not tell whether a peer is there at all.
             subscribed=subscribed if session.reads_subscriptions and (subscribed or not peers.unseen) else None,
             awaited=session.waiting.first,
             delimited=outbox.delimited,
@@ -125,7 +125,7 @@ class Hints:
 
 
 class NameLookup:
-    """The resolving of one endpoint's name, which may take half a minute: nobody waits for all of it."""
+    """Resolves one endpoint's name in the background, since that may take half a minute."""
 
     def __init__(self, endpoint: str, until: float, *, ipv6: bool) -> None:
         """Start it. `until`: how long it is worth waiting for."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from zmqcli.errors import FILES_HINT
+from zmqcli.errors import FILES_HINT, TOO_MANY_FILES
 
 if TYPE_CHECKING:
     from zmqcli.exchange.hints import Hints
@@ -20,7 +20,7 @@ NOTICE_SECONDS = 1.0
 """After so long without a peer, say what is being waited for."""
 STUCK_SECONDS = 2.0
 """After so long without anything happening, say what is known to be wrong."""
-NO_FILES = f"too many open files; {FILES_HINT}"
+NO_FILES = f"{TOO_MANY_FILES}; {FILES_HINT}"
 
 
 class DurationOver(Exception):  # no error: the time the user gave has passed
@@ -108,7 +108,7 @@ class Waiting:
 
             return situation(self._session)
         except OSError:  # as above
-            return "too many open files"
+            return TOO_MANY_FILES
 
     def rearm(self) -> None:
         """Something has happened: if nothing comes of it, see in a while what is wrong."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_TOPICS", "Heard", "listen"]
 
 MOST_TOPICS = 1000
-"""Topics that are told apart, so that a publisher of many fills no memory."""
+"""At most this many topics are told apart, so that memory stays bounded."""
 
 
 class Heard(NamedTuple):
@@ -34,7 +34,7 @@ class Heard(NamedTuple):
     seconds: float
     messages: int
     topics: list[Topic]
-    """Those with the most messages first."""
+    """The topics with the most messages first."""
     others: int
     """Messages of topics that came after the first MOST_TOPICS."""
 

@@ -1,4 +1,4 @@
-"""What peers make this process keep, looked at now and then: the connections are sockets/hoard.py's matter."""
+"""Looks now and then at the memory that peers make this process use; sockets/hoard.py judges the connections."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ __all__ = ["MemoryWatch"]
 
 
 class MemoryWatch:
-    """Has the memory looked at whenever the process has used some of the processor, and says who was dropped."""
+    """Looks at the memory after each bit of processor time, and reports the peers that were dropped."""
 
     def __init__(
         self,
         environment: Environment,
         connections: Callable[[], Sequence[Connection]],
     ) -> None:
-        """Begin. `connections`: those of the moment whose sockets are this thread's, and may be asked."""
+        """Begin. `connections` returns the open ones whose sockets belong to this thread."""
         self._environment = environment
         self._connections = connections
         self._hoards: dict[Connection, Hoard] = {}
         self.discards = False
-        """Whether nobody ever receives: then messages are thrown away before they take much memory."""
+        """Whether this command never receives. Then messages are thrown away before they take much memory."""
         environment.signals.watch()
 
     def rest(self) -> None:
-        """Work on what was received is done. To be called before a sleep."""
+        """Work on what was received is done. Call it before a sleep."""
         for hoard in self._hoards.values():
             if hoard.suspicious:
                 hoard.rest()
 
     def look(self) -> None:
-        """Look, if it is time. To be called when a signal has woken somebody."""
+        """Look, if it is time. Call it when a signal has ended a sleep."""
         signals = self._environment.signals
         if not signals.spent:
             return

@@ -1,4 +1,4 @@
-"""What is on its way out: sent in order, waiting for peers and for room, and seen out at the end."""
+"""Sends messages in order, waits for peers and for room, and at the end waits until everything is out."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 __all__ = ["CLOSED_SECONDS", "RETRY_SECONDS", "Outbox"]
 
 CLOSED_SECONDS = 0.1
-"""With stdout closed a command ends within 0.2 s; until then its last replies may go."""
+"""The last replies get this long when stdout is closed: the command ends within 0.2 s."""
 
 RETRY_SECONDS = 0.005
-"""When a full XPUB or ROUTER is tried again: its POLLOUT stays set, polling for it would spin."""
+"""Between two attempts at a full XPUB or ROUTER. Its POLLOUT stays set, so that polling for it would spin."""
 
 HOLD_SECONDS = 0.002
-"""For so long the last message is held back when more may come."""
+"""The last message is held back for this long when more may come."""
 READING_SECONDS = 1.0
-"""A peer that has read nothing for so long is not waited for: it may be stopped for good."""
+"""A peer that has read nothing for this long is not waited for: it may be stopped for good."""
 HOLD_LOOK_SECONDS = 0.001
 """How often the queues are looked at meanwhile."""
 
@@ -40,7 +40,7 @@ class Outbox:
         self.accepted = 0
         """Messages that libzmq has taken."""
         self.ended_by: TimeRanOut | None = None
-        """What ended the sending before its time; `finish` says it together with what came of that."""
+        """What ended the sending early. `finish` reports it together with what was not delivered."""
         self._batch: Batch = []
         self._next = 0
         self._departures = 0
@@ -57,12 +57,12 @@ class Outbox:
 
     @property
     def peer_has_left(self) -> bool:
-        """Whether a peer has left since something was last sent, and one is there."""
+        """Whether a peer has left since the last send, and another one is there."""
         session = self._session
         return self.accepted > 0 and session.departures != self._departures and session.connection.peers.count > 0
 
     def add(self, batch: Batch) -> None:
-        """Put messages behind those that are pending."""
+        """Add messages after those that are pending."""
         if self.pending:
             self._batch = [*self._batch[self._next :], *batch]
         else:
@@ -70,14 +70,14 @@ class Outbox:
         self._next = 0
 
     def drop(self) -> None:
-        """Give up what was not taken: a request nobody waits for any more."""
+        """Give up what libzmq has not taken: a request whose reply is no longer awaited."""
         self._batch, self._next = [], 0
 
     def push(self, batch: Batch, source: Source) -> None:
         """Send all of `batch`, which came from `source`, waiting as long as it takes: for peers, and for room.
 
-        Once the source has ended and every peer is gone, linger starts (PatienceOver when it ends). What is not taken
-        when an exception ends this stays pending for `finish`. Raise as `Session.wait` does.
+        Once the source has ended and every peer is gone, linger starts (PatienceOver when it ends). After an exception,
+        what libzmq has not taken stays pending for `finish`. Raise as `Session.wait` does.
         """
         self.add(batch)
         session = self._session
@@ -92,10 +92,10 @@ class Outbox:
         session.patience = None
 
     def push_on(self, source: Source) -> int:
-        """Send what goes without waiting, the last message once ipc peers have read the others; return how many went.
+        """Send what libzmq takes without waiting, but the last message only when ipc peers have read the others.
 
-        A peer that wants all of them cannot leave before. It is when it leaves that nobody can tell what it had read:
-        with one small message on its way, it is certain (last_read.py).
+        Return how many were sent. When an ipc peer leaves, nobody can tell what it had read, unless a single small
+        message is on its way (last_read.py). A peer that wants all messages does not leave before the last one.
         """
         peers = self._session.connection.peers
         if not (peers.on_ipc and (self.pending > 1 or not peers.ledger.settled)):
@@ -116,8 +116,8 @@ class Outbox:
     def _let_be_read(self, source: Source) -> None:
         """Wait until the ipc peers have read what was sent.
 
-        A peer that does not read on is not waited for, nor any peer when there is more to send; and while more may
-        come, not for long.
+        Do not wait for a peer that has stopped reading, nor when there is more to send. While more may come, wait for
+        HOLD_SECONDS at most.
         """
         session = self._session
         peers = session.connection.peers
@@ -131,21 +131,21 @@ class Outbox:
             ledger.look()
 
     def await_peers(self, source: Source, count: int) -> None:
-        """Sleep once for peers, reading ahead meanwhile: at the end of stdin things look different."""
+        """Sleep once for peers, and read ahead meanwhile, since the end of stdin changes how long to wait."""
         ahead = source.reads_ahead if self._session.connection.peers.gone else source.reads_input and not source.ended
         interest = Wake.INPUT if ahead else 0
         if self._session.wait(interest, until=self._session.waiting.notice(source.first_frame, count)) & interest:
             source.fill()
 
     def push_some(self, *, keep: int = 0) -> int:
-        """Send what goes without waiting, but for the last `keep` messages; return how many went."""
+        """Send what libzmq takes without waiting, except the last `keep` messages. Return how many were sent."""
         before, skipped = self._next, 0
         end = len(self._batch) - keep
         while self._next < end:
             try:
                 self._next = self._session.connection.send_batch(self._batch, self._next, end)
                 break
-            except Unroutable as error:  # named and skipped, the rest goes
+            except Unroutable as error:  # report and skip it; the rest is sent
                 self._say_unroutable(error)
                 self._next = error.index + 1
                 skipped += 1
@@ -174,11 +174,11 @@ class Outbox:
     def finish(self, *, longest: float | None = None, sends_rest: bool = True) -> None:
         """Get everything out within linger, or `longest` seconds, and close.
 
-        What is not known to have arrived makes exit code 5. Not `sends_rest`: what is pending counts as not sent, as a
-        request whose reply nobody would see.
+        What is not known to have arrived makes exit code 5. Without `sends_rest` pending messages count as not sent: a
+        request, for example, whose reply nobody would see.
         """
         session = self._session
-        # With no peer yet, or none that wants it, a signal and -t end at once; else there is linger.
+        # Without a peer that wants the message, a signal or -t ends the command at once. Otherwise there is linger.
         early = session.stopping or self.ended_by is not None
         nobody = not session.connection.peers.handshakes or (self.accepted == 0 and not self._is_wanted())
         linger = 0.0 if early and nobody else session.limits.linger
@@ -211,7 +211,7 @@ class Outbox:
             environment.fail(self.ended_by)
 
     def _is_wanted(self) -> bool:
-        """Whether somebody has subscribed to the message that a publisher waits to send; true where none is awaited."""
+        """Whether somebody has subscribed to the message that a publisher waits to send. True for other sockets."""
         connection, first = self._session.connection, self._session.waiting.first
         is_published = connection.pattern.ready_when is Ready.SUBSCRIPTION and first is not None
         return not is_published or connection.peers.subscribed(first)
@@ -222,7 +222,7 @@ class Outbox:
         try:
             while self.pending and session.now() < deadline:
                 if session.limits.wait and not session.connection.enough_peers(session.waiting.first, 1):
-                    session.wait()  # a publisher would be rid of it at once, with nobody to hear it
+                    session.wait()  # a publisher would drop it at once, with no subscriber to get it
                 elif not self.push_some():
                     self.wait_to_send()
         except PatienceOver:

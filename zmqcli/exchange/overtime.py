@@ -1,7 +1,8 @@
-"""What ends a command while it works on a message that never ends by itself: the rules of the engines for signals.Work.
+"""Ends the work on a message that would never end by itself: what the two engines do when signals.Work is cut short.
 
-A hostile payload, a pattern that backtracks or the user's own expression may keep a command from its next sleep, where
-signals, `-t` and `--duration` are seen. A second later they end the work, and then the command, as if it had slept.
+A command sees signals, `-t` and `--duration` when it sleeps. A hostile payload, a pattern that backtracks or the user's
+own expression may keep it from sleeping. Then the work is given up a second later, and the command ends as if it had
+been asleep.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def bound_work(session: Session) -> None:
     def cut_short() -> BaseException:
         nonlocal clock_over
         session.environment.note(CUT_SHORT)
-        if session.stopping or clock_over:  # what ends it was seen, and it works all the same: on what is left to send
+        if session.stopping or clock_over:  # it is ending already, and this was work on what is left to send
             return StoppedAtOnce(signals.received or ExitCode.TIMEOUT)
         if signals.received is not None:
             session.stopping = True
@@ -54,7 +55,7 @@ def bound_work(session: Session) -> None:
 def bound_relay_work(relay: Relay, ends: Callable[[], list[float]] = list, *, at_once: bool = False) -> None:
     """Let what ends `relay` end the work of its tap, or of the transform of a pipe.
 
-    `ends`: times (Relay.now) that end it besides `--duration`; `at_once`: what is behind that message cannot get out.
+    `ends`: times (Relay.now) that end it besides `--duration`. `at_once`: messages behind this one cannot get out.
     """
     signals = relay.environment.signals
     over = [] if relay.limits.duration is None else [relay.now() + relay.limits.duration]

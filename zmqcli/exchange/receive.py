@@ -42,7 +42,7 @@ def receive(session: Session, sink: Sink) -> None:
 
 
 def _say_left_over(session: Session) -> None:
-    """Say what has arrived behind the last message that was wanted: nobody else will get it."""
+    """Report messages that arrived behind the last one that was wanted: no other receiver gets them."""
     count = len(session.connection.receive_batch()[0])
     if count:
         least = "at least " if count == BATCH_MESSAGES else ""

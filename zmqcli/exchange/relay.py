@@ -1,7 +1,7 @@
-"""A proxy's two sockets and the outside: the only place that sleeps, and how it all ends.
+"""A proxy's two sockets and the outside: the only place that sleeps, and how the proxy ends.
 
-What `Session` is to one socket this is to two (and the one that captures). What is passed on, and by whom, is another
-matter: `forward.py` and `native.py`.
+It is to two sockets (and the one that captures) what `Session` is to one. `forward.py` and `native.py` pass the
+messages on.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["SIDES", "Relay", "RelayLimits"]
 
 SIDES = ("frontend", "backend", "capture")
 FLUSH_SECONDS = 1.0
-"""What a slow reader of stdout gets at the end."""
+"""A slow reader of stdout gets this long at the end."""
 
 
 class RelayLimits(NamedTuple):
@@ -52,20 +52,20 @@ class Relay:
         self.writes = writes
         self.now = environment.monotonic
         self.says_losses = False
-        """Whether a taker of work that leaves with some of it outstanding is an error."""
+        """Whether it is an error when a receiver of work leaves before it has received all of it."""
         self.stopping = False
         """Whether only linger counts any more."""
         self.in_other_hands = False
-        """Whether a thread has the sockets and does not give them back: then they must not be closed here."""
+        """Whether a thread has the sockets and does not give them back. Then they must not be closed here."""
         self.counters: list[Callable[[Connection], int]] = []
-        """Who passes messages says here how many were sent on at a side."""
+        """Functions that return how many messages were sent on at a side."""
         self._open = list(connections)
         self._memory = MemoryWatch(environment, lambda: [] if self.in_other_hands else self._open)
         self._ends = None if limits.duration is None else self.now() + limits.duration
         self._descriptor: int | None = None
         self._poller = self._make_poller()
         self._tellers: dict[str, Callable[[Event], None]] = {}
-        """Who says what happens to a side, with `-v`."""
+        """With `-v`: what prints the events of each side."""
         if environment.verbose:
             from functools import partial
 
@@ -86,9 +86,9 @@ class Relay:
     # Waiting
 
     def wait(self, frontend: int = 0, backend: int = 0, *, output: bool = False, until: float | None = None) -> Woken:
-        """Sleep until a side has what is wanted of it (Wake flags), or the clock says `until`.
+        """Sleep until a side is ready for what is asked (Wake flags), or the clock says `until`.
 
-        Raise Stopped at the first signal, OutputClosed, DurationOver; while stopping nothing of it but OutputClosed.
+        Raise Stopped at the first signal, OutputClosed, DurationOver. While stopping, raise only OutputClosed.
         """
         ends = None if self.stopping else self._ends
         deadline = min((at for at in (until, ends, self._look_at()) if at is not None), default=None)
@@ -102,7 +102,7 @@ class Relay:
         return woken
 
     def _look_at(self) -> float | None:
-        """Return when to see what became of what was sent on, if a loss there counts."""
+        """Return when to look at what became of the messages sent on, if a loss there counts."""
         pause = self.backend.peers.ledger.pause() if self.says_losses else None
         return None if pause is None else self.now() + pause
 
@@ -160,7 +160,7 @@ class Relay:
             environment.note(f"{name}: {complaint}")
 
     def _tell_losses(self, connection: Connection) -> None:
-        """Tell what was lost on the way. Peers of a proxy come and go; what counts there is what is lost at its end."""
+        """Report what was lost on the way. A proxy's peers come and go; for it only what is lost at its end counts."""
         counts = self.says_losses and connection.pattern.balances
         losses = connection.peers.ledger.losses
         for endpoint in losses:
@@ -182,7 +182,7 @@ class Relay:
     # Ending
 
     def flush(self) -> None:
-        """Give a slow reader of stdout a last while to take what has been formatted."""
+        """Give a slow reader of stdout a last chance to take what has been formatted."""
         output = self.environment.output
         deadline = self.now() + FLUSH_SECONDS
         while output.blocked and self.writes and self.now() < deadline:
@@ -195,9 +195,9 @@ class Relay:
         return sum(counter(connection) for counter in self.counters)
 
     def close(self, deadline: float) -> list[str]:
-        """Close both sides, those that something was sent at once all is out or `deadline` has come.
+        """Close both sides. Where something was sent, wait first until all is out, or until `deadline`.
 
-        Return why not everything is known to be out, or [].
+        Return why not everything is known to be out; [] when it is.
         """
         self.stopping = True
         reasons = []
@@ -238,7 +238,7 @@ class Relay:
                 self._forget(connection)
 
     def say_undelivered(self, reasons: Sequence[str]) -> None:
-        """Say what is not known to have arrived; it makes exit code 5."""
+        """Report what is not known to have arrived. It makes exit code 5."""
         if reasons:
             self.environment.fail(UndeliveredError(f"undelivered: {'; '.join(reasons)}"))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST_PAUSE", "ReplaySource"]
 
 LONGEST_PAUSE = 3600.0
-"""Longest wait between two messages, in seconds: a clock that was set may have left a gap of years."""
+"""Longest wait between two messages, in seconds. A clock that was set may have left a gap of years."""
 
 
 class ReplaySource:
@@ -70,7 +70,7 @@ class ReplaySource:
         return self._due or 0.0
 
     def _pause(self, gap: float) -> float:
-        """Return how long to wait for a recorded gap, in seconds: no time where the clock was set back."""
+        """Return how long to wait for a recorded gap, in seconds: 0 where the clock was set back."""
         pause = max(0.0, gap) / self._speed
         if pause <= LONGEST_PAUSE:
             return pause

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["no_answer", "reply"]
 
 REST_SECONDS = 0.02
-"""For requests on their way when stdout was closed: the command ends within 0.2 s."""
+"""Requests on their way get this long when stdout is closed: the command ends within 0.2 s."""
 
 
 def no_answer(why: str) -> UsageError:
@@ -40,10 +40,11 @@ def reply(
 ) -> None:
     """Show each request and answer it, with `answer` or with the next record of `source`.
 
-    Not `at_once`: an answer takes time, which there is not for the last ones when stdout is closed.
+    `at_once`: whether `answer` takes no time. If it takes some, the last requests get empty replies when stdout is
+    closed.
 
-    Every request that was taken gets a reply, an empty one where there is nothing better: a REQ without one
-    waits for ever.
+    Every request that was received gets a reply, an empty one if there is no other: a REQ without a reply waits for
+    ever.
     """
     session.counts_sends = sink.filters is None
     try:
@@ -76,7 +77,7 @@ def reply(
 
 
 def _judge_answers(session: Session, sink: Sink, *, ended: bool) -> None:
-    """Say when stdin has `ended` without any answer, or with fewer than `-n` asks for: somebody may wait for one."""
+    """Report that stdin `ended` without any answer, or with fewer than `-n` asks for: a peer may wait for one."""
     count, environment = session.limits.messages, session.environment
     if not ended or sink.met or (count is not None and sink.shown >= count):
         return
@@ -126,13 +127,13 @@ def _answer(
 
 
 def _reply_to_nobody(session: Session) -> None:
-    """Send what is pending, since a REP must before it receives again; say that it is lost."""
+    """Send the pending reply, without which a REP cannot receive again, and report that it is lost."""
     ledger = session.connection.peers.ledger
     alone = ledger.settled
     session.outbox.push_some()
-    if alone:  # else something else is on its way, too
+    if alone:  # otherwise another reply is on its way
         ledger.write_off()
-    session.environment.fail(UndeliveredError("undelivered: the requester had left before its reply"))
+    session.environment.fail(UndeliveredError("undelivered: the requester had left before its reply"), repeats=True)
 
 
 def _answer_rest(session: Session, answer: Callable[[Message], Message | None] | None) -> None:

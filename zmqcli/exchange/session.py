@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 GLANCE_SECONDS = 0.001
-"""Who never has to wait takes events and signals into account so often at least."""
+"""Longest gap between looks at events and signals in a loop that never has to wait."""
 
 
 class Session:
@@ -60,12 +60,12 @@ class Session:
         """How often a peer has left."""
         self.outbox = Outbox(self)
         self.held: Sink | None = None
-        """What may hold something back for a little while."""
+        """A sink that may hold messages back for a moment."""
         self.counts_sends = True
-        """Whether a send is something that has happened, for `-t`: not where it only answers what was received."""
+        """Whether a send restarts the clock of `-t`. It does not where sends only answer what was received."""
         self.publishes, self._shows = publishes, shows
         self.reads_subscriptions = publishes
-        """Whether what an XPUB's peers subscribe to is read, so that `peers.subscriptions` is all of it."""
+        """Whether an XPUB's subscriptions are read, so that `peers.subscriptions` is complete."""
         self.poller = Poller(connection, environment, watch_output=shows)
         self._idle_since = self.now()
         self.paced_until = 0.0
@@ -75,12 +75,12 @@ class Session:
         self.received = 0
         """Messages that have arrived."""
         self.most = BATCH_MESSAGES
-        """Messages to take at once."""
+        """Messages to receive at once, at most."""
         self.memory = MemoryWatch(environment, lambda: [self.connection])
         bound_work(self)
         self.on_event: Callable[[Event], None] | None = None
         self.on_message: Callable[[Batch], None] | None = None
-        """Told what comes, for `-v` and `monitor`; else nobody asks who is at the other end."""
+        """Both are called for `-v` and `monitor`; None otherwise."""
         if environment.verbose:
             from zmqcli.exchange.watch import tell_everything
 
@@ -99,16 +99,16 @@ class Session:
         self._idle_since = self.now()
 
     def glance(self) -> None:
-        """Take events, signals and the clock into account, unless that was just done: for who never has to wait."""
+        """Take events, signals and the clock into account, unless that was just done. For loops that never wait."""
         now = self.now()
         if now - self._woken_at >= GLANCE_SECONDS:
             self.wait(until=now)
 
     def arrived(self, batch: Batch) -> None:
-        """Messages have arrived; whether that counts for `-t` the caller knows."""
+        """Messages have arrived. The caller decides whether that counts for `-t`."""
         self.received += len(batch)
         if self.on_message is not None:
-            self.handle_events()  # what came ahead of it is told ahead of it
+            self.handle_events()  # events that came before the message are shown before it
             self.on_message(batch)
 
     def wait(self, interest: int = 0, until: float | None = None) -> int:
@@ -141,7 +141,7 @@ class Session:
         if self.held is not None and self.held.due is not None and now >= self.held.due:
             idle_since = self._idle_since
             self.held.let_go(self.write)
-            self._idle_since = idle_since  # what it tells of happened then
+            self._idle_since = idle_since  # the held messages came at that time
         return woken
 
     def _deadline(self, until: float | None) -> float | None:
@@ -157,7 +157,7 @@ class Session:
         return min((at for at in (self._idle_ends(), self._ends) if at is not None), default=None)
 
     def pause(self, until: float) -> None:
-        """Sleep until the clock says so; `-t` does not count it, since it is our own doing."""
+        """Sleep until the clock says `until`. `-t` does not count this time, which is our own doing."""
         self.paced_until = until
         while self.now() < until:
             self.wait(until=until)
@@ -174,7 +174,7 @@ class Session:
             signals.clear()
             self.memory.look()
         if woken & Wake.OUTPUT_CLOSED and self._shows:
-            self._shows = False  # once is enough: what ends now may still have to sleep
+            self._shows = False  # say it once: the ending may still have to sleep
             self.poller.ignore_output()
             raise OutputClosed("stdout is closed")
         if self.publishes and woken & Wake.RECEIVE:
@@ -213,7 +213,7 @@ class Session:
         return link
 
     def is_req(self, message: Message) -> bool:
-        """Whether a request has come from a REQ, which asks again only when it has its reply."""
+        """Whether a request has come from a REQ. A REQ asks again only after it has its reply."""
         return self.connection.peers.type_of(cast("ReceivedFrame", message[0])) == "REQ"
 
     def has_left(self, link: Link | None) -> bool:
@@ -233,7 +233,7 @@ class Session:
         for lost in peers.unread:
             if self.limits.messages is None:
                 self.environment.fail(ZmqcliError(lost))
-            else:  # more may have come than is wanted; whether enough did, -n says
+            else:  # more may have come than was wanted; -n decides whether enough did
                 self.environment.note(lost)
         peers.unread.clear()
         for refusal in peers.take_refusals():
@@ -242,7 +242,7 @@ class Session:
             self.environment.note(complaint)
 
     def sleep(self, seconds: float, interest: int = 0) -> None:
-        """Sleep so long, taking events into account but nothing that ends a command: it is ending already."""
+        """Sleep for `seconds`. Take events into account, but nothing that ends a command: it is ending already."""
         woken = self.poller.wait(interest, seconds * 1000)
         if woken & Wake.MONITOR:
             self.handle_events()
@@ -250,7 +250,7 @@ class Session:
             self.environment.signals.clear()
 
     def announce(self) -> None:
-        """Tell whoever waits for the first peer that it is here."""
+        """Announce the first peer to `--ready-when`."""
         if self.on_ready is not None:
             self.on_ready()
             self.on_ready = None
@@ -263,7 +263,7 @@ class Session:
 
     @property
     def quiet_since(self) -> float:
-        """Since when nothing has happened that should have."""
+        """When something last happened, as `-t` counts it."""
         return max(self._idle_since, self.paced_until)
 
     def _idle_ends(self) -> float | None:
@@ -272,15 +272,15 @@ class Session:
         return self.quiet_since + self.limits.timeout
 
     def check_idle(self) -> None:
-        """Raise TimeRanOut when `-t` is over: for who keeps being woken by what does not count."""
+        """Raise TimeRanOut when `-t` is over. For loops that are kept awake by what does not count."""
         if (idle_ends := self._idle_ends()) is not None and self.now() >= idle_ends:
             waited = format_duration(self.limits.timeout or 0.0)
             raise TimeRanOut(f"nothing happened for {waited}", why=self.waiting.situation())
 
     def write(self, chunks: Iterable[Frame]) -> None:
-        """Write to stdout; a slow reader is waited for, which in turn holds the sender back."""
+        """Write to stdout. Wait for a slow reader, which in turn holds the sender back."""
         output, signals = self.environment.output, self.environment.signals
-        signals.sheltered = True  # what is written must be known to be written; and `wait` sees all that ends us
+        signals.sheltered = True  # a write must not be torn; and `wait` sees everything that ends us
         try:
             output.write(chunks)
             while output.blocked:
@@ -291,7 +291,7 @@ class Session:
         self.touch()
 
     def abandon(self) -> None:
-        """Close without waiting for anything: nothing was sent, or all is known, or it failed."""
+        """Close without waiting: nothing was sent, or its fate is known, or the command failed."""
         self.connection.close(0.0)
         self.connection.peers.close()
 

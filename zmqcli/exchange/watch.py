@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["clock", "tell_everything", "teller", "watch"]
 
 MOST_LINES = 10_000
-"""Events that wait for a slow reader of stdout, 2 MB; those that come then are counted."""
+"""At most this many events wait for a slow reader of stdout (2 MB); further ones are only counted."""
 MOST_PEERS = 1000
 """Peers whose type has been said are remembered, so many."""
 _RETRIES = ("connect_delayed", "closed", "connect_retried")

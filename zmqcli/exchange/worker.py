@@ -57,14 +57,18 @@ def _read(source: BinaryIO) -> Any:
 
 
 def _die_with_parent() -> None:
-    """Have the kernel end this process with its parent, also in the middle of an evaluation. Linux only."""
+    """Have the kernel end this process together with its parent, even in the middle of an evaluation. Linux only."""
     if sys.platform != "linux":
         return
     try:
         import ctypes
 
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    except (ImportError, OSError, AttributeError):  # then the end of stdin has to do, which comes between two messages
+    except (
+        ImportError,
+        OSError,
+        AttributeError,
+    ):  # then it ends at the end of stdin, between two messages
         pass
 
 

@@ -1,10 +1,10 @@
-"""Regular expressions over messages: `--grep`, `--expect`. What a pattern finds in a long text another process says.
+"""Regular expressions over messages: `--grep`, `--expect`. Long texts are searched in another process.
 
-Python's `re` backtracks, and a pattern or a payload can make it do so for years. It heeds signals only now and then: in
-a text of a megabyte after as much as 15 s, in one of ten megabytes after more than a minute, and in a thread of `run`
-never. A process of its own can be killed. It is started for the first long text (20 ms), and costs 2 ms for a megabyte.
+Python's `re` backtracks, and a pattern or a payload can make it do so for years. It heeds signals only now and then:
+after up to 15 s in a text of 1 MB, after more than a minute in one of 10 MB, and never in a thread of `run`. But a
+process can be killed. It is started for the first long text, which takes 20 ms, and then costs 2 ms for each megabyte.
 
-The file is also that other process's program, run without the rest of the package.
+This file is also the program of that process, which runs it without the rest of the package.
 """
 
 import os
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 __all__ = ["Search", "serve"]
 
 LONG_TEXT = 1 << 16
-"""Characters. In a shorter text `re` heeds a signal within a second."""
+"""Characters. In a text of up to this length `re` heeds a signal within a second."""
 TICK_MS = 250
-"""How often a search in a thread looks whether the command has ended."""
+"""Between two looks whether the command has ended, while the other process searches."""
 _SIZE = struct.Struct("=Q")
 _ERRORS = "surrogatepass"
 
 
 class Search:
-    """Looks for one pattern in texts. With `signals`, what ends the command ends a search (signals.Work)."""
+    """Searches texts for one pattern. With `signals`, what ends the command ends a search, too (signals.Work)."""
 
     def __init__(self, pattern: "re.Pattern[str]", signals: "Signals | None") -> None:
         self._pattern = pattern
@@ -85,12 +85,12 @@ class Search:
             try:
                 if pipe is not None:
                     pipe.close()
-            except OSError:  # what was to be written nobody reads
+            except OSError:  # it no longer reads what was still to be written
                 pass
 
 
 def serve(source: "IO[bytes]", target: "IO[bytes]") -> None:
-    """Read a pattern, then texts; write a byte for each, 1 where the pattern matches somewhere."""
+    """Read a pattern, then texts. For each text write one byte: 1 if the pattern matches somewhere, else 0."""
     pattern = _read(source)
     if pattern is None:
         return
@@ -127,11 +127,11 @@ if __name__ == "__main__":
     parent = os.getppid()
 
     def look(_number: int, _frame: object) -> None:
-        """End when whoever asked was killed: a search may go on for years."""
+        """End when the parent was killed. The search could go on for years."""
         if os.getppid() != parent:
             os._exit(0)
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever has started this one sees to its end
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     signal.signal(signal.SIGALRM, look)
     signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
     try:

@@ -15,11 +15,11 @@ __all__ = ["SocketConfig", "default_max_size"]
 
 MAX_SIZE = 1 << 30
 MAX_UPSTREAM = 1 << 20
-"""What an XPUB that shows what its subscribers send takes from them: an XSUB sends messages as well. A subscription of
-1 MiB costs 48 MiB, since libzmq keeps each byte of a prefix in a node of its own."""
+"""For an XPUB that shows what its subscribers send, since an XSUB sends messages as well. A subscription of 1 MiB costs
+48 MiB: libzmq keeps each byte of a prefix in a node of its own."""
 MAX_SUBSCRIPTION = 8 << 10
-"""Where nothing but subscriptions is expected. In the trie of a proxy's XSUB each byte of a prefix is a nested call
-(libzmq 4.3.5): measured, 8 MiB of stack bear 104,000 of them, 1 MiB 12,900."""
+"""Where only subscriptions are expected. In the trie of a proxy's XSUB each byte of a prefix is a nested call (libzmq
+4.3.5). Measured: a stack of 8 MiB has room for 104,000 of them, one of 1 MiB for 12,900."""
 
 
 def default_max_size(kind: str, *, shows_upstream: bool = False) -> int:

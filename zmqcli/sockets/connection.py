@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import zmq
 
 from zmqcli.errors import FILES_HINT, UndeliveredError, UsageError, ZmqcliError
-from zmqcli.sockets.descriptors import check_descriptors
+from zmqcli.sockets.descriptors import LISTENS, check_descriptors
 from zmqcli.sockets.ending import GRACE_SECONDS, end_context
 from zmqcli.sockets.ledger import Doubt, Ledger
 from zmqcli.sockets.monitor import Monitor
@@ -38,7 +38,7 @@ BATCH_BYTES = 1 << 20
 BATCH_FRAMES = 1 << 14
 """Of messages of several frames."""
 FRAME_BYTES = 160
-"""What a received frame takes besides its bytes, however few those are."""
+"""Memory that a received frame takes in addition to its bytes."""
 ZERO_COPY_BYTES = 64 * 1024
 """From here on a frame is handed to libzmq uncopied: 7 instead of 333 microseconds at 256 KiB."""
 
@@ -87,7 +87,7 @@ class Connection:
         self.endpoints: list[str] = []
         """What was really bound, ports filled in."""
         self.guard: Guard | None = None
-        """Who answers ZAP's questions about clients, for a server with security. The caller's poller serves it."""
+        """Answers ZAP's questions about clients, for a server with security. The caller's poller serves it."""
         # A context has one ZAP handler: a guarded socket does not share one, and has no use for inproc.
         self._own_context = context is None or config.security is not None
         self._claims = ExitStack()
@@ -105,7 +105,7 @@ class Connection:
             raise ZmqcliError("cannot open a socket", why=reason(error), hint=hint) from error
         ledger.events_wait = self.monitor.has_events
         self.on_receive: Callable[[Batch, int], None] | None = None
-        """Told of what is received while somebody looks for connections that bring none of it (hoard.py)."""
+        """Called with each received batch while hoard.py looks for connections that bring no messages."""
         backend = cast("Any", super(zmq.Socket, self.socket))
         self._send = backend.send
         self._receive = backend.recv
@@ -115,12 +115,16 @@ class Connection:
         self.guard = set_options(self.socket, self.config)
         count_bytes(self.socket, self.config, self.peers.ledger)
         self.peers.unseen = self.config.in_process
+        if any(endpoint.transport == "ipc" for endpoint in self.config.binds):
+            check_descriptors(LISTENS)
         for endpoint in self.config.binds:
             self._bind(endpoint)
         if any(endpoint.transport != "inproc" for endpoint in self.config.binds):
             from zmqcli.sockets.room import Room
 
-            self.monitor.guard(Room())
+            room = Room()
+            self.peers.ledger.has_spare = room.has_spare
+            self.monitor.guard(room)
         for endpoint in self.config.connects:
             try:
                 self.socket.connect(endpoint.address)
@@ -252,7 +256,7 @@ class Connection:
             self.peers.handle_subscription(bytes(message[0]))
 
     def turn_senders_away(self) -> None:
-        """Let no new peer in, and tell those that are there that this end goes. What they had sent still arrives.
+        """Let no new peer in, and tell the present ones that this end closes. What they had sent still arrives.
 
         They see the end of the connection, close their side, and keep or report what they have not sent.
         """
@@ -276,12 +280,12 @@ class Connection:
         if not self._own_context:
             self.monitor.detach()
         self.socket.close(linger=min(int(linger * 1000), _LONGEST_LINGER))
-        self.release_paths()  # before what a second Ctrl-C may leave
+        self.release_paths()  # first: a second Ctrl-C may interrupt what follows
         if self._own_context and self.monitor.finish(linger + GRACE_SECONDS):
             end_context(self._context, 0.0)
 
     def release_paths(self) -> None:
-        """Remove the socket files that are ours, and nothing else: the socket itself may be another thread's."""
+        """Remove our socket files, and nothing else: the socket itself may belong to another thread."""
         self._claims.close()
 
     def _bind(self, endpoint: Endpoint) -> None:
@@ -291,7 +295,7 @@ class Connection:
             else:
                 self.socket.bind(endpoint.address)
         except zmq.ZMQError as error:
-            # The monitor's own work overwrites errno; its event has the true one.
+            # Emitting the event overwrites errno; the event itself has the true one.
             codes = [event.value for event in self.monitor.drain() if event.kind == zmq.EVENT_BIND_FAILED]
             true = zmq.ZMQError(codes[-1]) if codes else error
             raise ZmqcliError(
@@ -310,7 +314,7 @@ class Connection:
 
 def _doubt(config: SocketConfig) -> Doubt:
     """Return what it means when a peer of such a socket leaves with something on its way."""
-    if config.in_process or config.conflate:  # nobody is seen there, or what is dropped is dropped by design
+    if config.in_process or config.conflate:  # no peer is seen there, or messages are dropped by design
         return Doubt.NONE
     if config.type == "XPUB" and config.block:
         return Doubt.COPIED
@@ -320,7 +324,7 @@ def _doubt(config: SocketConfig) -> Doubt:
 
 
 def _keeps(config: SocketConfig) -> bool:
-    """Whether libzmq keeps messages for a peer that is not there: with IMMEDIATE it does not (setup.py)."""
+    """Whether libzmq keeps messages for a peer that is not connected. With IMMEDIATE it does not (setup.py)."""
     pattern = PATTERNS[config.type]
     keeps = pattern.exclusive or (pattern.balances and len(config.connects) == 1)
     return bool(config.connects) and keeps and not config.in_process

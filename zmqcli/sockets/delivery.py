@@ -1,9 +1,9 @@
-"""Closing a socket so that what was sent is out, or it is known that it may not be.
+"""Closes a socket so that what was sent is out, or is known to be in doubt.
 
 libzmq's own linger ends before the kernel does: what it has encoded and the kernel has no room for yet (up to 8 KiB) is
 lost when the socket closes, and on ipc a receiver at its high-water mark loses what the kernel holds when the sender's
 end closes (libzmq #4660, pyzmq #1934). So the socket stays open until the ledger (ledger.py) says that everything is
-out, and the kernel's queues are looked at once more after `term()`.
+out, and the kernel's queues are looked at once more when libzmq has closed it.
 
 How certain it is: tcp, the peer's kernel has acknowledged every byte; ipc, the peer's libzmq has read every byte.
 What the peer's program did with it only the peer can say. docs/delivery.md
@@ -24,9 +24,9 @@ __all__ = ["Closed", "close_delivered"]
 _TICK = 0.0002
 """Seconds between two looks."""
 _SETTLED_SECONDS = 0.1
-"""What libzmq gets to close when everything is known to be out."""
+"""libzmq gets this long to close when everything is known to be out."""
 _PROOF_SECONDS = 0.25
-"""What it may take, beyond linger, to see that empty queues stay empty: the machine may be busy."""
+"""How long, beyond linger, it may take to see that empty queues stay empty: the machine may be busy."""
 
 
 class Closed(NamedTuple):
@@ -35,7 +35,7 @@ class Closed(NamedTuple):
     reasons: list[str]
     """Why not all of it is known to be out; empty when it is."""
     dropped: list[str]
-    """The same of subscribers that a publisher does not wait for, while another one has got everything."""
+    """The same about subscribers that a publisher does not wait for, when another one has got everything."""
 
 
 def close_delivered(connection: Connection, *, linger: float, sleep: Callable[[float], None]) -> Closed:
@@ -48,14 +48,14 @@ def close_delivered(connection: Connection, *, linger: float, sleep: Callable[[f
     reasons = _drain(connection, deadline, sleep)
     served = connection.drops and ledger.somebody_has_all()
     rest = 0.0 if served else max(0.0, deadline - time.monotonic())
-    if ledger.settled:  # a socket that connects waits in vain for a peer to tell that there is nothing
+    if ledger.settled:  # a socket that connects would wait in vain for a peer, with nothing to send
         rest = min(rest, _SETTLED_SECONDS)
     if connection.pattern.repeats_itself and not connection.peers.count:
         rest = 0.0
     ledger.forget_unwatched()
     started = time.monotonic()
     connection.close(rest)
-    # term() returns as soon as libzmq has nothing left: taking all of the linger means that it had.
+    # close() returns as soon as libzmq has nothing left. When it takes all of the linger, libzmq still had something.
     if rest and not ledger.settled and time.monotonic() - started >= 0.98 * rest:
         reasons.append("libzmq still held messages when linger ended")
     while (left := ledger.queued()) and time.monotonic() < deadline:

@@ -6,17 +6,21 @@ import os
 
 from zmqcli.errors import FILES_HINT, ZmqcliError
 
-__all__ = ["check_descriptors"]
+__all__ = ["LISTENS", "check_descriptors"]
 
 NEEDED = 8
-"""What a context with its first socket (6) and the monitor of that (2) take: measured."""
+"""A context with its first socket takes 6, the monitor 2: measured."""
 
 
-def check_descriptors() -> None:
-    """Raise ZmqcliError when a context, a socket and its monitor could not have theirs."""
+LISTENS = 5
+"""A socket that listens on ipc needs these before room.py can guard it: its own, and some for those who come first."""
+
+
+def check_descriptors(needed: int = NEEDED) -> None:
+    """Raise ZmqcliError when fewer than `needed` are free: by default a context, a socket and its monitor."""
     taken: list[int] = []
     try:
-        while len(taken) < NEEDED:
+        while len(taken) < needed:
             taken.append(os.dup(1))
     except OSError as error:
         raise ZmqcliError("cannot open a socket", why=os.strerror(error.errno or 0).lower(), hint=FILES_HINT) from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
+from zmqcli.errors import RAISE_FILE_LIMIT, TOO_MANY_FILES
 from zmqcli.sockets.course import Course, State, course
 from zmqcli.sockets.facts import Evidence, Verdict
 from zmqcli.sockets.handshakes import CLIENT_OPTIONS, mechanisms_differ
@@ -217,7 +218,7 @@ def _nobody(endpoint: str) -> Verdict:
 
 
 def _too_many_files(what: str) -> Verdict:
-    return Verdict("too-many-open-files", f"{what}: too many open files", "raise the limit: ulimit -n 4096")
+    return Verdict("too-many-open-files", f"{what}: {TOO_MANY_FILES}", RAISE_FILE_LIMIT)
 
 
 def _ours(facts: Facts) -> str:

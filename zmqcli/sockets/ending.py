@@ -1,4 +1,4 @@
-"""Ending a context, which libzmq 4.3.5 may never come back from.
+"""Ends a context, which libzmq 4.3.5 may never come back from.
 
 A socket that is closed within a fraction of a millisecond of its peer's leaving, with messages for it, makes
 `zmq_ctx_term` wait for ever, whatever the linger: measured with pyzmq alone on tcp and ipc, one run of twenty.
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["GRACE_SECONDS", "end_context"]
 
 GRACE_SECONDS = 0.5
-"""What an end takes beyond the linger at most, on a machine that is busy."""
+"""What the end may take beyond linger, on a busy machine."""
 
 
 def end_context(context: zmq.Context[Any], linger: float) -> None:
-    """End `context`, whose sockets were closed with `linger` seconds, or leave it to the end of the process."""
+    """End `context`, whose sockets were closed with `linger` seconds. If libzmq does not return, give up on it."""
     # In a thread of its own: nothing else gets out of a call that does not return. A signal would end it too early.
     # Not a threading.Thread, whose start() waits for ever where memory is too short for the thread to begin.
     running = _thread.allocate_lock()

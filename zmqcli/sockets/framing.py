@@ -1,6 +1,6 @@
 """How many bytes a message, and a handshake, are on the wire: ZMTP 3 as libzmq 4.3 writes it (RFC 37, RFC 26).
 
-The kernel counts bytes, libzmq takes messages. What is known of both tells whether a message has been written.
+The kernel counts bytes, and libzmq takes messages. Comparing the two tells whether a message has been written.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ class Framing(NamedTuple):
     """What one socket adds to the bytes of its messages."""
 
     routing_ids: int = 0
-    """Leading frames that tell libzmq where to, and are not sent."""
+    """Leading frames that name the peer for libzmq, and are not sent."""
     delimiters: int = 0
     """Empty frames that libzmq puts in front of each message: 1 for the replies of a REP to a REQ."""
     extra: int = 0
-    """Bytes that each frame has more, 33 with CURVE."""
+    """Bytes added to each frame: 33 with CURVE."""
     framed: bool = True
     """Whether there are headers: a STREAM has none."""
 

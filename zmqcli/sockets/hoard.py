@@ -1,18 +1,18 @@
-"""What peers have sent and no receive ever returns: messages of several frames that do not end.
+"""Drops peers that send a message without an end: libzmq keeps its frames in memory, and no receive returns them.
 
-libzmq keeps the frames of a message until the last one is there, whatever RCVHWM and MAXMSGSIZE say: the one counts
-whole messages, the other the bytes of a frame. An empty frame has 2 bytes on the wire and 64 in memory, so a peer that
-never ends its message takes 32 MiB for each MiB that it sends, and nothing wakes the application.
+libzmq keeps the frames of a message until the last one is there. RCVHWM does not help, because it counts whole
+messages, nor does MAXMSGSIZE, which limits one frame. An empty frame has 2 bytes on the wire and 64 in memory, so a
+peer that never ends its message takes 32 MiB for each MiB that it sends, and nothing wakes the application.
 
-So the memory of the process is looked at whenever it has used a little of the processor (`Signals.watch`): an idle
-command never is. Once it has grown a good deal, what each connection brings (TCP_INFO) is compared with what was
-received from it, and a connection that brings only growth is shut down; libzmq then sees its end and frees the frames.
+So we look at the memory of the process after each bit of processor time it uses (`Signals.watch`); an idle command is
+never woken. Once the memory has grown by SUSPICIOUS_BYTES, what each connection has brought (TCP_INFO) is compared with
+the messages received from it. A connection that has brought no message but only growth is shut down; libzmq sees its
+end and frees the frames. docs/decisions/0016-bounds.md
 """
 
 from __future__ import annotations
 
 import os
-import struct
 from typing import TYPE_CHECKING, Any
 
 import zmq
@@ -29,45 +29,40 @@ if TYPE_CHECKING:
 __all__ = ["Hoard"]
 
 SUSPICIOUS_BYTES = 64 << 20
-"""The memory of the process may grow by so much before anybody is asked for the reason."""
+"""The memory of the process may grow by this much before we look for the reason."""
 EVIDENCE_BYTES = 16 << 20
-"""It must grow by so much more while somebody looks, and nobody works on a message."""
+"""During a look it must grow by this much more, apart from what work on messages takes."""
 MOVED_BYTES = 1 << 18
-"""A connection that has brought less meanwhile is not the reason."""
+"""A connection that has brought less during a look is not the reason."""
 AMPLIFICATION = 8
 """Only frames of less than 8 bytes take more memory than this for a byte on the wire."""
 MESSAGE_SIZES = 4
-"""A message, all its frames together, may be so many times as large as `--max-size` allows for a frame."""
+"""All frames of a message together may have this many times what `--max-size` allows for one frame."""
 LOOKS = 20
-"""After so many, a second of processor time, who has brought nothing is not looked at any longer."""
+"""After this many looks, a second of processor time, connections that brought nothing are no longer suspects."""
 _SRCFD = 2
 """ZMQ_SRCFD, zmq_msg_get(3): the descriptor that a message came by. pyzmq has no name for it."""
-_RESET = struct.pack("ii", 1, 0)
-"""SO_LINGER on, for no seconds: the last close resets the connection."""
-_RECEIVED = struct.Struct("=Q")
-_RECEIVED_AT = 128
-"""Where tcpi_bytes_received stands in struct tcp_info, since Linux 4.1."""
 
 
 class Hoard:
-    """Looks for connections of one socket that bring what never becomes a message."""
+    """Finds the connections of one socket whose bytes never become a message."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._deaf = connection.config.type in DEAF
         self._calm = _resident()
-        """The memory when nobody was suspicious."""
+        """The memory before anything was suspicious."""
         self._silent: dict[int, tuple[Link, int]] = {}
-        """Connections that brought no message since the looking began, and what each had brought by then. In the
-        middle of a message a connection can bring no other."""
+        """Connections without a message since we became suspicious, and the bytes that each had brought by then. A
+        connection in the middle of a message can bring no other one."""
         self._began = self._own_since = 0
-        """The memory when the looking began, and what work on messages has added."""
+        """The memory when we became suspicious, and what work on messages has added since."""
         self._started = self._looks = self._own = 0
-        """The same for the present look, and how often it was taken."""
+        """The same for the present stretch of looks, and their number."""
         self._received = self._received_last = 0
-        """Bytes received meanwhile; the last ones may still be in memory, and do not count yet."""
+        """Bytes of messages received since then. The last ones may still be in memory, and do not count yet."""
         self._links: dict[int, tuple[Link, int]] = {}
-        """All connections, and what each had brought when the present look was started."""
+        """All connections, and the bytes that each had brought when the present stretch began."""
         self._at_receive: int | None = None
 
     @property
@@ -76,7 +71,7 @@ class Hoard:
         return bool(self._silent)
 
     def look(self) -> list[str]:
-        """Shut down what does nothing but take memory; return what is to be said of each."""
+        """Shut down connections that only take memory; return a text about each for the user."""
         now = _resident()
         if self._silent:
             return self._look_closely(now)
@@ -89,7 +84,7 @@ class Hoard:
         return []
 
     def rest(self) -> None:
-        """Take note that the work on what was received is done: what it took is its own."""
+        """End the work on received messages: the memory that it took does not count against a peer."""
         if self._at_receive is not None:
             grown = max(0, _resident() - self._at_receive)
             self._own += grown
@@ -102,7 +97,7 @@ class Hoard:
         self._links = {at: (link, _brought(link)) for at, link in self._connection.peers.links.items()}
 
     def _note(self, batch: Batch, size: int) -> None:
-        """Take note of who has sent a message."""
+        """Clear those who have sent a message."""
         self._at_receive = _resident()
         self._received_last += size + 2 * len(batch)
         for message in batch:
@@ -117,12 +112,12 @@ class Hoard:
             self._start(now)
         self._looks += 1
         ended = []
-        if not self._messages_wait():  # else who is silent may only not have had its turn
+        if not self._messages_wait():  # else a silent peer's messages may only be waiting for their turn
             amplified = self._is_amplified(now)
             for at, (link, before) in list(self._silent.items()):
                 if self._hoards(at, link, before, now, amplified=amplified):
                     del self._silent[at]
-                    _shut_down(link.duplicate)
+                    link.shut_down()
                     ended.append(
                         f"connection on {link.endpoint} dropped by this end (the message that it sends does not end, "
                         f"and has taken {format_size(now - self._began + SUSPICIOUS_BYTES)} of memory)"
@@ -143,7 +138,7 @@ class Hoard:
         return bool(int(self._connection.socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
 
     def _is_amplified(self, now: int) -> bool:
-        """Whether libzmq took far more memory than what has come and was not received can explain."""
+        """Whether libzmq took far more memory than the bytes that came and were not received can explain."""
         links = self._connection.peers.links
         unclear = any(link.is_ipc or links.get(at) is not link for at, (link, _) in self._links.items())
         grown = now - self._started - self._own
@@ -158,7 +153,7 @@ class Hoard:
     def _hoards(self, descriptor: int, link: Link, before: int, now: int, *, amplified: bool) -> bool:
         """Whether a silent connection is the reason why the memory has grown."""
         most = MESSAGE_SIZES * self._connection.config.max_size
-        if link.is_ipc:  # nobody counts what comes there
+        if link.is_ipc:  # its bytes are not counted
             return now - self._began - self._own_since > most and unread(link.duplicate) > 0
         brought = _brought(link)
         if amplified and brought - self._at_start(descriptor) >= MOVED_BYTES:
@@ -181,29 +176,5 @@ def _resident() -> int:
 
 
 def _brought(link: Link) -> int:
-    """Return the bytes that have come by a tcp connection; 0 where the kernel does not count them."""
-    if link.is_ipc:
-        return 0
-    import socket  # 4 ms, for the few who come here
-
-    try:
-        with socket.socket(fileno=os.dup(link.duplicate)) as connection:
-            info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _RECEIVED_AT + _RECEIVED.size)
-    except OSError:
-        return 0
-    return int(_RECEIVED.unpack_from(info, _RECEIVED_AT)[0]) if len(info) >= _RECEIVED_AT + _RECEIVED.size else 0
-
-
-def _shut_down(duplicate: int) -> None:
-    """End a connection for both who have its descriptor: libzmq sees the end of it, and the peer a reset.
-
-    Without the reset a peer would hang in the middle of its send: its window is closed, and nobody opens it again.
-    """
-    import socket  # as above
-
-    try:
-        with socket.socket(fileno=os.dup(duplicate)) as connection:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            connection.shutdown(socket.SHUT_RDWR)
-    except OSError:  # it has ended
-        pass
+    """Return the bytes that a connection has brought; 0 where the kernel does not count them."""
+    return link.received() or 0

@@ -1,14 +1,14 @@
-"""Whether libzmq's I/O threads have nothing left to do: what Linux's /proc tells of this very process.
+"""Whether libzmq's I/O threads have nothing left to do, as Linux shows it in /proc/self.
 
-libzmq offers no way to ask what it has taken and not yet written. Three things together tell that there is nothing:
+libzmq cannot be asked what it has taken and not yet written. It has nothing left when three things are true together:
 
-- its I/O threads (named `ZMQbg/IO/N`, libzmq 4.3 and later) sleep, and did not run while they were looked at;
-- no command waits in their mailboxes: each is an eventfd, whose count is in its fdinfo;
-- their epoll does not ask to write to the connection: an engine asks for EPOLLOUT from the moment it has something to
-  write until it finds that it has nothing more (stream_engine_base.cpp, `restart_output` and `out_event`).
+- Its I/O threads (named `ZMQbg/IO/N`, libzmq 4.3 and later) sleep, and did not run during the look.
+- No command waits in their mailboxes. Each mailbox is an eventfd, whose count is in its fdinfo.
+- Their epolls do not wait to write to the connection. An engine asks for EPOLLOUT from the moment it has something to
+  write until it finds nothing more (stream_engine_base.cpp, `restart_output` and `out_event`).
 
-An engine that failed to write asks no more either: whoever asks here has to see for himself that the peer is there.
-Where there is no such /proc, `IoThreads.idle` returns None.
+An engine that failed to write does not ask for EPOLLOUT either, so the caller must check that the peer is still there.
+Without such a /proc, `IoThreads.idle` returns None.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from zmqcli.sockets.epolls import EPOLL, EVENTFD, kinds, pending, watched_by
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 __all__ = ["IoThreads"]
 
 _TASKS = "/proc/self/task"
-_DESCRIPTORS = "/proc/self/fd"
-_ABOUT = "/proc/self/fdinfo"
 _WANTS_TO_WRITE = 0x4
 """EPOLLOUT."""
 
@@ -37,16 +37,16 @@ class _Epoll(NamedTuple):
 
 
 class IoThreads:
-    """The I/O threads of all contexts of this process. What is found once is kept until it no longer fits."""
+    """The I/O threads of all contexts of this process. What was found is kept until it is out of date."""
 
     def __init__(self) -> None:
         self._threads: list[str] = []
         self._epolls: list[_Epoll] = []
 
     def idle(self, connections: Iterable[int]) -> bool | None:
-        """Whether nothing is on its way from this process to `connections`, libzmq's own descriptors.
+        """Whether nothing is on its way from this process to `connections`, which are libzmq's own descriptors.
 
-        False: something is. None: it cannot be known, because the threads are running, or there is no such /proc.
+        None: unknown, because the threads are running or there is no such /proc.
         """
         try:
             wanted = set(connections)
@@ -64,7 +64,7 @@ class IoThreads:
         return found
 
     def _runs(self) -> list[str] | None:
-        """Return how often each thread was given a processor, None without any thread."""
+        """Return how often each thread was scheduled; None when there is no thread."""
         self._threads = self._threads or _io_threads()
         try:
             return [_read(f"{_TASKS}/{thread}/schedstat").split()[2] for thread in self._threads] or None
@@ -78,25 +78,24 @@ class IoThreads:
         return all(state == "S" for state in states)
 
     def _look(self, wanted: set[int]) -> bool | None:
-        """Whether no epoll wants to write and no mailbox is full; None where a connection is in none of them."""
+        """Whether no epoll waits to write and every mailbox is empty; None if a connection is in none of the epolls."""
         seen: set[int] = set()
         idle = bool(self._epolls) or not wanted
         for epoll in self._epolls:
-            if _count(epoll.mailbox) != 0:
+            if pending(epoll.mailbox) != 0:
                 idle = False
-            for target, events in _targets(epoll.descriptor):
-                if target in wanted:
-                    seen.add(target)
-                    idle = idle and not events & _WANTS_TO_WRITE
+            for watched in watched_by(epoll.descriptor):
+                if watched.descriptor in wanted:
+                    seen.add(watched.descriptor)
+                    idle = idle and not watched.events & _WANTS_TO_WRITE
         return idle if seen == wanted else None
 
     def _find_epolls(self) -> None:
         self._threads = _io_threads()
-        kinds = {number: _kind(number) for number in map(int, os.listdir(_DESCRIPTORS))}  # noqa: PTH208 # pathlib costs start-up
-        epolls = [number for number, kind in kinds.items() if kind == "[eventpoll]"]
+        found = kinds()
         self._epolls = []
-        for number in epolls:
-            mailboxes = [target for target, _ in _targets(number) if kinds.get(target) == "[eventfd]"]
+        for number in (number for number, kind in found.items() if kind == EPOLL):
+            mailboxes = [at.descriptor for at in watched_by(number) if found.get(at.descriptor) == EVENTFD]
             if mailboxes:  # else it is not libzmq's
                 self._epolls.append(_Epoll(number, mailboxes[0]))
 
@@ -104,28 +103,6 @@ class IoThreads:
 def _io_threads() -> list[str]:
     threads = os.listdir(_TASKS)  # noqa: PTH208 # pathlib costs start-up
     return [thread for thread in threads if _read(f"{_TASKS}/{thread}/comm").startswith("ZMQbg/IO/")]
-
-
-def _kind(descriptor: int) -> str:
-    try:
-        return os.readlink(f"{_DESCRIPTORS}/{descriptor}").removeprefix("anon_inode:")  # noqa: PTH115 # pathlib costs start-up
-    except OSError:  # that of the listing itself
-        return ""
-
-
-def _targets(epoll: int) -> Iterator[tuple[int, int]]:
-    """Yield the descriptors in an epoll, and what events of them it asks for: proc_pid_fdinfo(5)."""
-    for line in _read(f"{_ABOUT}/{epoll}").splitlines():
-        if line.startswith("tfd:"):
-            words = line.split()
-            yield int(words[1]), int(words[3], 16)
-
-
-def _count(eventfd: int) -> int:
-    for line in _read(f"{_ABOUT}/{eventfd}").splitlines():
-        if line.startswith("eventfd-count:"):
-            return int(line.split()[1], 16)
-    raise ValueError("not an eventfd")  # its number belongs to another file now
 
 
 def _read(path: str) -> str:

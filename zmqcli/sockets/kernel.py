@@ -12,12 +12,23 @@ import sys
 import termios
 from typing import NamedTuple
 
-__all__ = ["TcpBytes", "TcpCounters", "peer_closed", "peer_is_gone", "queued", "reset", "set_send_buffer", "unread"]
+__all__ = [
+    "TcpBytes",
+    "TcpCounters",
+    "peer_closed",
+    "peer_is_gone",
+    "queued",
+    "reset",
+    "set_send_buffer",
+    "shut_down",
+    "unread",
+]
 
 _ZERO = bytes(4)
 _RDHUP = getattr(select, "POLLRDHUP", 0)
 _TCP, _TCP_INFO = 6, 11
 """IPPROTO_TCP, and the option's number on Linux, tcp(7)."""
+_LINGER_ZERO = struct.pack("ii", 1, 0)
 _COUNTERS = struct.Struct("=QQ")
 _COUNTERS_AT = 120
 """Where tcpi_bytes_acked and tcpi_bytes_received stand in struct tcp_info, linux/tcp.h (Linux 4.1 and later)."""
@@ -55,6 +66,28 @@ class TcpCounters:
         self._socket.detach()
 
 
+def shut_down(descriptor: int, *, sending_only: bool = False) -> None:
+    """End a connection (shutdown(2)) for everyone who has it open; the descriptor stays its owner's to close.
+
+    Both ways, the last close then resets a tcp connection: else a peer in the middle of a send would hang, since nobody
+    opens its window again.
+    """
+    from _socket import SHUT_RDWR, SHUT_WR, SO_LINGER, SOL_SOCKET, socket  # see TcpCounters
+
+    try:
+        connection = socket(fileno=descriptor)
+    except OSError:  # closed
+        return
+    try:
+        if not sending_only:
+            connection.setsockopt(SOL_SOCKET, SO_LINGER, _LINGER_ZERO)
+        connection.shutdown(SHUT_WR if sending_only else SHUT_RDWR)
+    except OSError:  # the connection has ended
+        pass
+    finally:
+        connection.detach()
+
+
 def queued(descriptor: int) -> int:
     """Return the bytes in the send queue; 0 where that cannot be asked.
 
@@ -75,7 +108,7 @@ def peer_closed(descriptor: int) -> bool:
 
 
 def peer_is_gone(descriptor: int) -> bool:
-    """Whether the other end of a unix socket has closed both ways, and so can read nothing more.
+    """Whether the other end of a unix socket has closed both ways, and so can no longer read.
 
     One that has only shut down its own sending (`shutdown(SHUT_WR)`, as relays do) goes on reading.
     """

@@ -1,14 +1,15 @@
 """Whether the peer of a unix socket had read the last small message when it closed.
 
-Our send queue is empty after both: the peer read it, or the peer closed and the kernel threw it away. The reset that
-would tell (ECONNRESET) goes to libzmq, which drops it. What is left is the order. Reading the message frees it, which
-tells our end that it is writable, and closing hangs it up later; closing with it unread hangs up first and frees it
-then (unix_release_sock in Linux's net/unix/af_unix.c). An epoll hands its events out in the order they came, however
-late it is asked. So two descriptors of the connection are in one, one for "writable", the other for "hung up".
+Our send queue is empty in both cases: the peer read the message, or it closed and the kernel threw the message away.
+The reset that would tell (ECONNRESET) goes to libzmq, which drops it. What remains is the order of two events. A peer
+that reads the message and then closes makes our end first writable, then hung up. A peer that closes with the message
+unread makes it first hung up, then writable (unix_release_sock in Linux's net/unix/af_unix.c). An epoll returns events
+in the order they came, however late it is asked. So one epoll watches two descriptors of the connection, one for
+"writable", the other for "hung up".
 
-Only for one small message on a queue that was empty: with more, "writable" says that something was read, not all.
-(A smaller send buffer would say it of more. But then libzmq writes its 8 KiB in pieces and, when it is closed, loses
-the rest: seen in one of four runs of ten senders.)
+This works only for one small message on an empty queue: with more, "writable" says that some was read, not all. (With a
+smaller send buffer it would work for more. But then libzmq writes its 8 KiB in pieces and loses the rest when it is
+closed: seen in one of four runs of ten senders.)
 """
 
 from __future__ import annotations
@@ -20,15 +21,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["SMALL_BYTES", "LastRead"]
+__all__ = ["LastRead"]
 
-SMALL_BYTES = 4096
-"""A message that libzmq writes, and the kernel keeps, in one piece."""
 _HUNG_UP = getattr(select, "EPOLLRDHUP", 0)
 
 
 class LastRead:
-    """Watches one connection; only where there is epoll, which is where unix sockets have a queue to ask (Linux)."""
+    """Watches one connection. Linux only: other systems have no epoll, and no queue of a unix socket to ask."""
 
     @classmethod
     def watch(cls, descriptor: int) -> Self | None:
@@ -41,7 +40,7 @@ class LastRead:
     def __init__(self, descriptor: int) -> None:
         """Raise OSError when there is no descriptor left."""
         self.was_read = False
-        """Whether something was read with the peer still there, as far as was asked. For the owner to reset."""
+        """Whether the peer had read something before it hung up, as of the last `ask`. The owner resets it."""
         self._hung_up = False
         self._events = select.epoll()
         self._descriptors: list[int] = []
@@ -55,7 +54,7 @@ class LastRead:
         self.rearm()  # an empty queue is writable
 
     def rearm(self) -> None:
-        """Start again with the next message: what was read before is no news."""
+        """Start again with the next message, and forget what was read before."""
         self.ask()
         self.was_read = False
 

@@ -1,28 +1,28 @@
-"""A listening socket of libzmq's that accepts one connection at a time, each only when it is told to (Linux).
+"""Makes libzmq accept one connection at a time, and the next one only when it is told to (Linux).
 
-libzmq accepts in its I/O thread as fast as connections come, hundreds before Python hears of the first. What it has no
-descriptor for aborts the process over ipc (room.py), and no option of libzmq's limits it. But it accepts only when its
-epoll tells it to, and what an epoll tells can be changed from outside: the entry of the listening socket is made
-one-shot (EPOLLONESHOT), so that it falls silent after one connection until it is set again. Nothing else of libzmq's is
-touched: the entry keeps the pointer that libzmq put there, which /proc/self/fdinfo shows (proc(5), since Linux 3.8).
+libzmq accepts in its I/O thread as fast as connections come: hundreds before Python hears of the first. Over ipc it
+aborts the process when it has no descriptor for one (room.py), and it has no option that limits connections. But it
+accepts only when its epoll reports the listening socket. We make the socket's entry in that epoll one-shot
+(EPOLLONESHOT), so that it falls silent after one connection until it is armed again. The entry keeps the pointer that
+libzmq put there, as /proc/self/fdinfo shows it (epolls.py). Nothing else of libzmq is touched.
 """
 
 from __future__ import annotations
 
 import ctypes
-import os
 import platform
 import select
 import time
 
-__all__ = ["Leash", "shut"]
+from zmqcli.sockets.epolls import EPOLL, kinds, watched_by
+
+__all__ = ["Leash"]
 
 _MOD = 3
 _ONCE = select.EPOLLIN | select.EPOLLONESHOT if hasattr(select, "EPOLLONESHOT") else 0
 _PATIENCE_SECONDS = 0.2
-"""For libzmq's I/O thread to make the entry: it does so as soon as it runs."""
+"""How long libzmq's I/O thread gets to make the entry. It does so as soon as it runs."""
 _LOOK_SECONDS = 0.0002
-_BOTH_WAYS = 2
 
 _libc = ctypes.CDLL(None)
 
@@ -42,7 +42,7 @@ class Leash:
         self._entries: dict[int, tuple[int, _Entry]] = {}
 
     def put_on(self, descriptor: int) -> bool:
-        """Let a listening socket accept one connection more. Return False where that cannot be had."""
+        """Hold a listening socket to one connection at a time, and let it accept one. Return False if that fails."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while _ONCE and (found := _find(descriptor)) is None and time.monotonic() < deadline:
             time.sleep(_LOOK_SECONDS)
@@ -54,31 +54,19 @@ class Leash:
         return True
 
     def next(self) -> None:
-        """Let each of them accept one connection more."""
+        """Let each listening socket accept one more connection."""
         for descriptor, (epoll, entry) in self._entries.items():
             _libc.epoll_ctl(epoll, _MOD, descriptor, ctypes.byref(entry))
 
 
 def _find(descriptor: int) -> tuple[int, int] | None:
-    """Return the epoll that a socket is watched by, and the data of its entry."""
+    """Return the epoll that watches a socket, and the data of its entry; None before libzmq has made it."""
     try:
-        for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 # no pathlib: start-up
-            try:
-                if "eventpoll" not in os.readlink(f"/proc/self/fd/{name}"):  # noqa: PTH115 # as above
-                    continue
-                with open(f"/proc/self/fdinfo/{name}", encoding="ascii") as file:  # noqa: PTH123 # as above
-                    lines = [line.split() for line in file if line.startswith("tfd:")]
-            except OSError:  # gone since it was listed
-                continue
-            for _, watched, _, events, _, data, *_ in lines:
-                # libzmq makes the entry first and then asks for what it is to tell
-                if int(watched) == descriptor and int(events, 16) & select.EPOLLIN:
-                    return int(name), int(data, 16)
-    except (OSError, ValueError):  # no such /proc, or one that is written otherwise
+        for epoll in [number for number, kind in kinds().items() if kind == EPOLL]:
+            for watched in watched_by(epoll):
+                # libzmq makes the entry first, and then says what it waits for
+                if watched.descriptor == descriptor and watched.events & select.EPOLLIN:
+                    return epoll, watched.data
+    except (OSError, ValueError):  # no such /proc, or one in another form
         pass
     return None
-
-
-def shut(descriptor: int) -> None:
-    """End a connection both ways, and leave the descriptor to whom it belongs."""
-    _libc.shutdown(descriptor, _BOTH_WAYS)

@@ -1,17 +1,18 @@
-"""Whether what libzmq has taken is out: written to the kernels of its peers, and taken from there.
+"""Tells whether what libzmq has taken is out: written to the kernels of its peers, and taken from there.
 
-libzmq takes a message into a queue of its own, up to a thousand for each peer, and tells nobody what becomes of it. The
-queue of a bound socket dies with its peer. So books are kept from one moment at which everything was out (`settled`) to
-the next one:
+libzmq takes a message into a queue of its own, up to a thousand for each peer, and never says what becomes of it. The
+queue of a bound socket dies with its peer. So the ledger keeps books from one moment at which everything was out
+(`settled`) to the next:
 
-- Over tcp the kernel counts the bytes that were written and acknowledged, and framing.py knows how many the messages
-  have. When the sums are equal everything is out, and afterwards, too, it is certain whether a peer that left took
-  something along.
-- Over ipc nobody counts. There everything is out when libzmq's I/O thread has nothing to write (io_thread.py) and the
-  kernel's queues are empty. A peer that leaves before that was seen counts as a loss: rather 5 for what arrived than 0
-  for what did not. With one small message on its way it is certain whether it was read (last_read.py).
+- Over tcp the kernel counts the bytes that were written and acknowledged, and framing.py computes how many bytes the
+  messages have. When the sums are equal, everything is out. The kernel still answers after a peer has left, so it is
+  certain whether that peer took something along.
+- Over ipc nothing is counted. Everything is out when libzmq's I/O thread has nothing to write (io_thread.py) and the
+  kernel's queues are empty. A peer that leaves before we have seen that counts as a loss: exit code 5 for messages that
+  arrived is better than 0 for messages that did not. With a single small message on its way it is certain whether it
+  was read (last_read.py).
 
-docs/delivery.md tells users with what certainty each is known.
+docs/delivery.md tells users how certain each case is. docs/decisions/0014-the-ledger.md says why.
 """
 
 from __future__ import annotations
@@ -32,25 +33,25 @@ if TYPE_CHECKING:
 __all__ = ["Doubt", "Ledger"]
 
 SMALL_BYTES = 4096
-"""A message that libzmq writes, and the kernel keeps, in one piece."""
+"""libzmq writes a message of this size in one piece, and the kernel keeps it in one piece."""
 KERNEL_TAKES_BYTES = 160 * 1024
 """A message that a unix socket's buffer takes whole (208 KiB by default, overhead included): a peer that reads its
 beginning reads the rest in the same go."""
 FIRST_LOOK_SECONDS = 0.001
-"""From taking something to the first look at what became of it."""
+"""From handing something to libzmq to the first look at what became of it."""
 PATIENCE = 8
-"""The longer something has been on its way, the rarer the looks: this many within as long again."""
+"""After t seconds on its way, something is looked at every t/8 seconds: the longer it takes, the rarer the looks."""
 LONGEST_PAUSE_SECONDS = 0.02
-"""Between two looks at an ipc peer's queue: it is what tells, when the peer leaves, that it had taken everything."""
+"""Between two looks at an ipc peer's queue: the last look tells, when the peer leaves, whether it had everything."""
 LONGEST_COUNTED_SECONDS = 1.0
-"""The same where bytes are counted, which tells afterwards as well."""
+"""The same where bytes are counted, which can be asked after the peer has left."""
 LEAVING_SECONDS = 0.002
 LEAVING_STEPS = 5
-"""libzmq's I/O thread takes so long at most, that often, to take away a queue: it may be busy with other peers."""
+"""libzmq's I/O thread gets this many times this long to remove a queue, since it may be busy with other peers."""
 MOST_LEFT = 64
-"""Descriptors held of peers that left."""
+"""Descriptors kept of peers that have left."""
 QUIET_SECONDS = 0.02
-"""So long nothing may be seen on its way before that means that nothing is, where I/O threads cannot be looked at."""
+"""Without a view of the I/O threads, empty queues for this long mean that nothing is on its way."""
 
 
 class Doubt(Enum):
@@ -63,7 +64,7 @@ class Doubt(Enum):
 
 
 _ANYBODYS = (Doubt.SHARED, Doubt.COPIED)
-"""Where a message may go to any peer."""
+"""With these, any peer may get a message."""
 
 
 class Ledger:
@@ -79,23 +80,25 @@ class Ledger:
         self.losses: list[str] = []
         """Endpoints whose peer took something along; the reader clears it."""
         self.events_wait: Callable[[], bool] = bool
-        """Whether there is news of peers that has not been read yet."""
+        """Whether the monitor has events that have not been read yet."""
+        self.has_spare: Callable[[int], bool] = _always
+        """Whether so many descriptors may be taken for what can be done without: a socket that listens needs a few."""
         self._doubt = doubt
         self._keeps = keeps
         self._framing = Framing()
         self._handshake_bytes = 0
         self._counts = False
         self._links: list[Link] = []
-        """The peers that are there."""
+        """The peers that are connected."""
         self._left: list[Link] = []
-        """Those that left since everything was out, and may have taken something along."""
+        """Peers that left since everything was last out, and may have taken something along."""
         self._suspects: list[str] = []
-        """Their endpoints, and those of peers that nobody has seen."""
+        """Endpoints of those, and of peers that came and left between two looks."""
         self._last_left = "a peer"
         self._taken_bytes = 0
         """On the wire, of all that libzmq has taken."""
         self._settled_bytes = 0
-        """The same when everything was last out."""
+        """The same at the moment when everything was last out."""
         self._folded_bytes = 0
         """Written since then to peers that left and are not asked any more."""
         self._watches_one = False
@@ -105,22 +108,22 @@ class Ledger:
         self._watches_rest = False
         """Whether libzmq has written everything to peers on ipc, and their reading of it is watched."""
         self._some_uncounted = False
-        """Whether some of it may have gone where nobody counts: to a peer on ipc."""
+        """Whether some of it may have gone to a peer whose bytes are not counted, on ipc."""
         self._to_nobody = False
-        """Whether some of it was taken with no peer there, and none has come since."""
+        """Whether some of it was taken without any peer, and none has come since."""
         self._lossy = False
-        """Whether something was lost since then: the sums do not come out even any more."""
+        """Whether something was lost since then, so that the sums can no longer be equal."""
         self._asked: Link | None = None
-        """Who gets the next message, a reply."""
+        """The peer that gets the next message, a reply."""
         self._left_with_all = False
-        """Whether a peer has left since something was last taken, and took nothing along."""
+        """Whether a peer has left since the last message was taken, and had received everything."""
         self._threads = IoThreads()
         self._taken_at = 0.0
         self._looked_at = 0.0
         self._quiet_since: float | None = None
 
     def count(self, framing: Framing, handshake_bytes: int) -> None:
-        """Count the bytes of messages as `framing` says; a new connection begins with `handshake_bytes`."""
+        """Count the bytes of messages by `framing`. Each new connection begins with `handshake_bytes`."""
         if self._doubt is not Doubt.NONE:
             self._counts, self._framing, self._handshake_bytes = True, framing, handshake_bytes
 
@@ -138,7 +141,7 @@ class Ledger:
             self._watches_one, self._one_is_small = size < KERNEL_TAKES_BYTES, size < SMALL_BYTES
             if self._watches_one:
                 for link in self._links:
-                    link.watch_last_read()
+                    link.watch_last_read(self.has_spare)
 
     def _all_on_ipc(self) -> bool:
         return bool(self._links) and all(link.is_ipc for link in self._links)
@@ -158,7 +161,7 @@ class Ledger:
         if not link.owed_messages:
             link.owed_bytes, link.had_queue = 0, False
             link.written_before = link.written() or 0
-            link.watch_last_read()
+            link.watch_last_read(self.has_spare)
         link.owed_messages += end - start
         link.owed_bytes += self._framing.size(batch, start, end)
 
@@ -193,7 +196,7 @@ class Ledger:
             self._threads.idle([link.number])  # the first look takes long: before there is anything to see
 
     def withdrew(self, link: Link) -> None:
-        """Cross out a peer whose handshake turns out to be another's."""
+        """Remove a peer whose handshake turns out to have been another's."""
         if link in self._links:
             self._links.remove(link)
 
@@ -206,9 +209,9 @@ class Ledger:
         self._settle()
 
     def left(self, link: Link) -> bool:
-        """Enter that a peer left; return whether its link is kept, to be closed here.
+        """Enter that a peer left. Return whether the ledger keeps its link, and closes it later.
 
-        What it took along is in `losses`, now or after a look.
+        If the peer took something along, `losses` has it, now or after a look.
         """
         self.withdrew(link)
         self._last_left = link.endpoint
@@ -226,7 +229,7 @@ class Ledger:
         return False
 
     def left_unseen(self, endpoint: str) -> None:
-        """Enter that a peer came and left before anything was known of it."""
+        """Enter that a peer came and left before its connection could be looked at."""
         self._last_left = endpoint
         if self.settled or self._doubt is Doubt.NONE:
             return
@@ -264,7 +267,7 @@ class Ledger:
         return False
 
     def _has_its_reply(self, link: Link) -> bool:
-        """Whether a peer that left had what it was owed."""
+        """Whether a peer that left had received its reply."""
         if self._counts and link.counted:
             return _written_since(link) >= link.owed_bytes
         return link.owed_messages == 1 and link.owed_bytes < KERNEL_TAKES_BYTES and link.read_last()
@@ -291,7 +294,7 @@ class Ledger:
 
     def pause(self) -> float | None:
         """Return in how many seconds to look again; None when that would show nothing new."""
-        if self.settled or self.parked:  # a peer that comes wakes us up
+        if self.settled or self.parked:  # an arriving peer wakes us up
             return None
         matters = self._doubt is not Doubt.NONE or any(link.is_ipc for link in self._links)
         longest = LONGEST_PAUSE_SECONDS if matters and not self._counted() else LONGEST_COUNTED_SECONDS
@@ -305,9 +308,9 @@ class Ledger:
             self.look()
 
     def let_leave(self) -> None:
-        """Wait until libzmq has taken away the queue of a peer whose leaving it has just told of.
+        """Wait until libzmq has removed the queue of a peer that it has just reported as gone.
 
-        What is sent before goes into that queue, and is lost.
+        A message sent earlier would go into that queue, and be lost.
         """
         for _ in range(LEAVING_STEPS):
             time.sleep(LEAVING_SECONDS)
@@ -315,7 +318,7 @@ class Ledger:
                 return
 
     def look(self) -> None:
-        """Find out what has become of what is on its way."""
+        """Find out what has become of the messages that are on their way."""
         if self.settled:
             return
         self._looked_at = time.monotonic()
@@ -342,7 +345,7 @@ class Ledger:
         if not self._watches_rest and not self._watches_one and self._all_on_ipc() and self._idle():
             self._watches_rest = True
             for link in self._links:
-                link.watch_rest()
+                link.watch_rest(self.has_spare)
 
     def _stop_watching_rest(self) -> None:
         self._watches_rest = False
@@ -350,15 +353,15 @@ class Ledger:
             link.stop_watching_rest()
 
     def _is_final(self, missing: int) -> bool:
-        """Whether sums that differ stay so, once libzmq is idle.
+        """Whether sums that differ now will never be equal, given that libzmq is idle.
 
-        More may have been written than was taken, as answers to a peer's heartbeats. Less is a loss, unless libzmq
-        keeps messages for a peer that is not there.
+        libzmq may have written more than it took, to answer a peer's heartbeats. Less is a loss, unless libzmq keeps
+        messages for a peer that is not connected.
         """
         return missing < 0 or bool((self._suspects or not self._keeps) and not self.parked)
 
     def _compare(self) -> None:
-        """Settle; what is missing now is lost, since libzmq has nothing left to write."""
+        """Settle. libzmq has nothing left to write, so what is missing is lost."""
         if self._missing() > 0:
             self._suspects = self._suspects or [self._last_left]
             self._give_up_suspects()
@@ -366,7 +369,7 @@ class Ledger:
             self._settle()
 
     def _see_that_nothing_is_left(self) -> None:
-        """Settle if the queues are empty, now that libzmq has nothing to write, because the peers have read them."""
+        """Settle if the queues are empty because the peers have read them; libzmq has nothing left to write."""
         if self.queued() or any(link.is_ipc and link.takes_no_more() for link in self._links):
             return
         if self._to_nobody:
@@ -396,7 +399,7 @@ class Ledger:
 
     @property
     def parked(self) -> bool:
-        """Whether libzmq keeps messages for a peer that is not there."""
+        """Whether libzmq holds messages now for a peer that is not connected."""
         return self._keeps and not self.settled and not self._links
 
     def queued(self) -> int:
@@ -408,15 +411,15 @@ class Ledger:
         return any(link.is_ipc and link.last_queued > 0 and link.unread_for < seconds for link in self._links)
 
     def somebody_has_all(self) -> bool:
-        """Whether a peer is there that has taken everything, or was when something was last sent."""
+        """Whether some peer has received everything. It may have left since the last send."""
         return self._left_with_all or any(not link.look() and not link.is_gone() for link in self._links)
 
     def forget_unwatched(self) -> None:
-        """Ask nothing more about connections that are libzmq's alone: it closes them now."""
+        """Drop the connections whose only descriptor is libzmq's, which it is about to close."""
         self._links = [link for link in self._links if link.watched]
 
     def after_closing(self) -> list[str]:
-        """Return who has taken something along, now that libzmq has closed everything; nothing is asked afterwards."""
+        """Return which peers took something along, now that libzmq has closed everything. This is the last question."""
         missing = not self.settled and self._doubt is Doubt.SHARED and self._counted() and self._missing() > 0
         lost = [link.endpoint for link in (*self._links, *self._left) if link.was_reset()]
         if missing and not self._lossy:
@@ -451,22 +454,26 @@ class Ledger:
         return self._counts and not self._some_uncounted
 
     def _missing(self) -> int:
-        """Return how many bytes of what was taken were written to nobody."""
+        """Return how many of the bytes that libzmq took have not been written to any peer."""
         written = sum([_written_since(link) for link in (*self._links, *self._left)])
         return self._taken_bytes - self._settled_bytes - self._folded_bytes - written
 
     def _idle(self) -> bool:
-        """Whether libzmq's threads have nothing to write to any peer, and no news of one."""
+        """Whether libzmq's threads have nothing to write, and the monitor has no unread events."""
         if self.events_wait():
             self._quiet_since = None
             return False
         idle = self._threads.idle([link.number for link in self._links])
-        if idle is None:  # all that can be had is that nothing was seen for a while
+        if idle is None:  # unknown: settle for having seen nothing for a while
             now = time.monotonic()
             self._quiet_since = self._quiet_since or now
             return now - self._quiet_since >= QUIET_SECONDS
         self._quiet_since = None
         return idle
+
+
+def _always(_count: int) -> bool:
+    return True
 
 
 def _written_since(link: Link) -> int:

@@ -1,8 +1,8 @@
 """One connection of a socket, as the kernel sees it: what is on its way, and what a peer that left took along.
 
 Its descriptor is duplicated when its event comes. The duplicate keeps the kernel's connection open after libzmq has
-closed its own end, so that it can still be asked, and so that an ipc receiver at its high-water mark does not see the
-hang-up that makes it drop what it has not read (libzmq #4660).
+closed its own descriptor. So the kernel can still be asked, and an ipc receiver at its high-water mark does not see the
+hang-up that would make it drop what it has not read (libzmq #4660).
 """
 
 from __future__ import annotations
@@ -11,9 +11,19 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from zmqcli.sockets.kernel import TcpCounters, peer_closed, peer_is_gone, queued, reset, set_send_buffer
+from zmqcli.sockets.kernel import (
+    TcpCounters,
+    peer_closed,
+    peer_is_gone,
+    queued,
+    reset,
+    set_send_buffer,
+    shut_down,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zmqcli.sockets.last_read import LastRead
 
 __all__ = ["Link"]
@@ -21,11 +31,13 @@ __all__ = ["Link"]
 ONE_READ_BYTES = 10 * 1024
 """What libzmq reads from a connection at once (8192, in_batch_size in config.hpp) as the kernel counts it."""
 ONE_READ_SECONDS = 0.0003
-"""After so long without a look, an ipc peer may have read that much, and left."""
+"""After this long without a look, an ipc peer may have read that much, and left."""
 STUCK_SECONDS = 0.01
-"""A queue that has not changed for so long belongs to a peer that does not read."""
+"""When a queue has not changed for this long, the peer does not read."""
 CLOSING_SECONDS = 0.002
-"""libzmq closes a descriptor just after it has told of the disconnection."""
+"""libzmq closes a descriptor just after it has reported the disconnection."""
+_WATCH_DESCRIPTORS = 3
+"""What last_read.py takes for a connection."""
 SHORTEST_HANDSHAKE = 14
 """Bytes that a peer sends for one: with ZMTP 2.0 a greeting of 12, and the frame of its routing id (RFC 15)."""
 SHORTEST_GREETING = 64
@@ -38,7 +50,7 @@ class Link:
     def __init__(self, duplicate: int, endpoint: str, *, number: int = -1, connected: bool = False) -> None:
         """Look at the connection of `duplicate`, our own descriptor of it.
 
-        `number`: libzmq's descriptor; the same as `duplicate` where no other could be had, and then not ours to close.
+        `number`: libzmq's descriptor. If it could not be duplicated, `duplicate` is the same, and not ours to close.
         `connected`: whether this end has connected, not accepted.
         """
         self.duplicate = duplicate
@@ -46,15 +58,15 @@ class Link:
         self.endpoint = endpoint
         self.handshaken = False
         self.guessed = False
-        """Whether its handshake may be another's: two were waiting for one, and the event names the endpoint only."""
+        """Whether its handshake may be another's: several waited for one, and the event names only the endpoint."""
         self.last_queued = 0
-        """Bytes in the kernel's send queue when last looked at, with the peer still there."""
+        """Bytes in the kernel's send queue at the last look with the peer still there."""
         self.had_queue = False
-        """Whether there were any at some look since everything was last known to be out (ledger.py)."""
+        """Whether any look has seen some since everything was last known to be out (ledger.py)."""
         self.written_before = 0
         """Bytes that were written when everything was last known to be out (ledger.py)."""
         self.taken_before = 0
-        """Bytes that libzmq had taken from us then, or when this connection came."""
+        """Bytes that libzmq had taken from us at that time, or when this connection came."""
         self.owed_messages = self.owed_bytes = 0
         """Replies on their way to this peer, and their bytes on the wire."""
         self._rest = self._send_buffer = 0
@@ -66,17 +78,17 @@ class Link:
 
     @property
     def is_ipc(self) -> bool:
-        """Whether this is a unix socket, whose send queue is empty once the peer's libzmq has all."""
+        """Whether this is a unix socket, whose send queue is empty once the peer's libzmq has everything."""
         return self.endpoint.startswith("ipc:")
 
     @property
     def watched(self) -> bool:
-        """Whether the duplicate is our own: without one nothing is known once libzmq has closed its descriptor."""
+        """Whether the duplicate is our own. Without one nothing is known after libzmq has closed its descriptor."""
         return self.duplicate != self.number
 
     @property
     def counted(self) -> bool:
-        """Whether the kernel counts what passes, and goes on doing so for us when libzmq has closed its descriptor."""
+        """Whether the kernel counts the bytes, and we can still ask it after libzmq has closed its descriptor."""
         return self._counters is not None and self.watched
 
     def look(self) -> int:
@@ -84,7 +96,7 @@ class Link:
         if self._last_read is not None:
             self._last_read.ask()
         now_queued = queued(self.duplicate)
-        # When a unix socket's peer closes, what it had not read is gone from our queue too: that 0 means nothing.
+        # When a unix socket's peer closes, what it had not read leaves our queue too, so a 0 means nothing then.
         if now_queued or not (self.is_ipc and peer_is_gone(self.duplicate)):
             self._looked_at = time.monotonic()
             if now_queued != self.last_queued:
@@ -96,7 +108,7 @@ class Link:
         return now_queued
 
     def written(self) -> int | None:
-        """Return how many bytes libzmq has written to this connection; None where nobody counts them.
+        """Return how many bytes libzmq has written to this connection; None where they are not counted.
 
         Once the connection is gone: how many of them the peer's kernel has acknowledged.
         """
@@ -104,12 +116,12 @@ class Link:
         return None if counted is None else counted.acknowledged - self._syn + queued(self.duplicate)
 
     def received(self) -> int | None:
-        """Return how many bytes the peer has sent; None where nobody counts them."""
+        """Return how many bytes the peer has sent; None where they are not counted."""
         counted = None if self._counters is None else self._counters.read()
         return None if counted is None else counted.received
 
     def has_greeted(self) -> bool:
-        """Whether the peer may have finished a handshake, from all that is known."""
+        """Whether the peer has sent enough for a handshake, as far as that is known."""
         received = self.received()
         return received is None or received >= SHORTEST_HANDSHAKE
 
@@ -118,15 +130,17 @@ class Link:
         received = self.received()
         return received is not None and received < SHORTEST_GREETING
 
-    def watch_last_read(self) -> None:
-        """Make it certain whether an ipc peer reads the next message, a small one, before it leaves.
+    def watch_last_read(self, has_spare: Callable[[int], bool]) -> None:
+        """Prepare to tell with certainty whether an ipc peer reads the next, small message before it leaves.
 
-        To be called with nothing on its way.
+        Call it with nothing on its way. `has_spare`: whether so many descriptors may be taken.
         """
         if not self.is_ipc:
             return
         if self._last_read is not None:
             self._last_read.rearm()
+            return
+        if not has_spare(_WATCH_DESCRIPTORS):
             return
         try:
             from zmqcli.sockets.last_read import LastRead  # most commands do without
@@ -139,15 +153,16 @@ class Link:
         """Whether the last `watch_last_read` or `watch_rest` could be had."""
         return self._last_read is not None
 
-    def watch_rest(self) -> None:
-        """Make it certain whether an ipc peer reads all that the kernel holds for it, before it leaves.
+    def watch_rest(self, has_spare: Callable[[int], bool]) -> None:
+        """Prepare to tell with certainty whether an ipc peer reads all that the kernel holds for it before it leaves.
 
-        Nothing may be written meanwhile. A socket counts as writable when less than a quarter of its send buffer is in
-        use. With the smallest buffer that is when everything was read, but for one small piece at most.
+        Write nothing meanwhile. A unix socket counts as writable while less than a quarter of its send buffer is in
+        use. With the smallest buffer that is when everything was read, but for one small piece at most. `has_spare`: as
+        for `watch_last_read`.
         """
         before = queued(self.duplicate)
         self._send_buffer = set_send_buffer(self.duplicate, 0)
-        self.watch_last_read()
+        self.watch_last_read(has_spare)
         # What was read up to here is no news to the watch; what a peer that left meanwhile had, nobody knows.
         now_queued = queued(self.duplicate)
         self._rest = before if self.takes_no_more() else now_queued
@@ -176,9 +191,9 @@ class Link:
         """Whether this connection, now gone, took along bytes of the kernel's queue that its peer had not taken.
 
         tcp: a reset, or bytes that were never acknowledged; a FIN with an empty queue is a clean leave.
-        ipc: a reset that libzmq has not taken before us, or bytes in the queue when it was last looked at. What one
-        read takes may have been read since; nobody can tell (but see `watch_last_read`), and a peer that answers and
-        leaves is the common case.
+        ipc: a reset that libzmq has not taken before us, or bytes in the queue at the last look. The peer may have
+        read what one read takes since then; that cannot be known (but see `watch_last_read`). It gets the benefit of
+        the doubt, since a peer that answers and leaves is the common case.
         """
         if self.was_reset():
             return True
@@ -199,22 +214,18 @@ class Link:
             os.close(self.duplicate)
 
     def end_sending(self) -> None:
-        """Tell the peer that nothing more comes from this side (shutdown(2)); it closes its own then."""
-        from _socket import SHUT_WR, socket
+        """Tell the peer that this side sends nothing more; it then closes its own side."""
+        shut_down(self.duplicate, sending_only=True)
 
-        with_descriptor = socket(fileno=self.duplicate)
-        try:
-            with_descriptor.shutdown(SHUT_WR)
-        except OSError:  # gone already
-            pass
-        finally:
-            with_descriptor.detach()
+    def shut_down(self) -> None:
+        """End the connection both ways: libzmq sees the end of it."""
+        shut_down(self.duplicate)
 
     def is_the_next_of(self, descriptor: int) -> bool:
         """Whether this is not the connection that was lost on `descriptor` but the next one, which is still open.
 
-        With clients that come and go quickly the descriptor has its next owner before the event is read. When its peer
-        has left, it is this one: libzmq may only not have closed it yet, on a busy machine for longer than we wait.
+        With clients that come and go quickly, the descriptor has its next owner before the event is read. But if this
+        connection's peer has left, it is the one that ended: on a busy machine libzmq just has not closed it yet.
         """
         if self.is_gone() or not self.watched or not _same_file(descriptor, self.duplicate):
             return False
@@ -226,11 +237,11 @@ class Link:
         return peer_closed(self.duplicate)
 
     def takes_no_more(self) -> bool:
-        """Whether the peer can read nothing more; one that has only ended its own sending can."""
+        """Whether the peer can no longer read. One that has only ended its own sending still can."""
         return peer_is_gone(self.duplicate)
 
     def was_reset(self) -> bool:
-        """Whether the peer broke it off with bytes unread. On ipc any closing is a hang-up, so that says nothing."""
+        """Whether the peer broke the connection off with bytes unread. On ipc a hang-up is no sign: a close is one."""
         return reset(self.duplicate, hang_up_counts=not self.is_ipc)
 
 

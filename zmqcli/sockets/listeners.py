@@ -1,4 +1,4 @@
-"""What listens on this machine, as its kernel tells it: no connection is made, so nobody notices the question.
+"""What listens on this machine, as its kernel tells it. No connection is made, so the listener notices nothing.
 
 Linux only, through proc(5) and sock_diag(7), and only what is in this network namespace. Elsewhere both functions find
 nothing, and their callers have to say less, or to try a connection.

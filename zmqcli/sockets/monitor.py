@@ -1,12 +1,12 @@
 """libzmq's events about a socket's connections; in plain English: narration.py.
 
-Events are parsed here: `zmq.utils.monitor` imports asyncio, 90 ms. The monitor is attached before the first
-bind or connect and read always: events that nobody reads stall libzmq's I/O thread once QUEUED of them wait.
+Events are parsed here, because `zmq.utils.monitor` imports asyncio (90 ms). The monitor is attached before the first
+bind or connect, and its events are always read: once QUEUED of them wait, libzmq's I/O thread stalls.
 
-That thread then sleeps with a mutex in its hands which `zmq_socket_monitor(socket, NULL)`, the documented way to detach
-a monitor, waits for. Nothing would ever wake either of them: 20 of 21 commands out of descriptors were deaf to SIGTERM.
-So that function is not called where it can be avoided. libzmq detaches the monitor itself when the watched socket is
-closed, and says so in a last event; `finish` reads up to that one.
+A stalled I/O thread sleeps while it holds a mutex, and `zmq_socket_monitor(socket, NULL)`, the documented way to detach
+a monitor, waits for that mutex. Nothing ever wakes either of them: 20 of 21 commands out of descriptors were deaf to
+SIGTERM. So we avoid that function. libzmq detaches the monitor itself when the watched socket is closed, and says so in
+a last event; `finish` reads up to that one.
 """
 
 from __future__ import annotations
@@ -49,14 +49,19 @@ _ACCEPTED = int(zmq.EVENT_ACCEPTED)
 _ACCEPT_FAILED = int(zmq.EVENT_ACCEPT_FAILED)
 _LISTENING = int(zmq.EVENT_LISTENING)
 _DISCONNECTED = int(zmq.EVENT_DISCONNECTED)
+_FAILED = (
+    int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL),
+    int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL),
+    int(zmq.EVENT_HANDSHAKE_FAILED_AUTH),
+)
 _STOPPED = int(zmq.EVENT_MONITOR_STOPPED)
 
 QUEUED = 10_000
-"""Events that may wait to be read, 3 MB. libzmq's own 2000 are two connections each of a burst that a bind may meet."""
+"""Events that may wait to be read, 3 MB. libzmq's default of 2000 is used up by a burst of 1000 connections."""
 _THEIR_HWM = 1000
 """What libzmq's end of the monitor adds to ours."""
 DRAINED = 1000
-"""Events read at once: signals and the clock are looked at between two lots, however fast events come."""
+"""Events read at once. Between two lots the engine sees signals and the clock, however fast events come."""
 
 
 _POLLIN = int(zmq.POLLIN)
@@ -84,23 +89,23 @@ class Monitor:
         self.socket.setsockopt(zmq.RCVHWM, QUEUED - _THEIR_HWM)
         self.socket.connect(name)
         self.ahead: list[Event] = []
-        """Events read ahead, which the socket therefore does not tell of: the next `drain` yields them first."""
+        """Events already read, which polling the socket does not show. The next `drain` yields them first."""
         self._room: Room | None = None
+        self._failure: Event | None = None
+        """A failed handshake that may be that of a refused connection: the next event tells."""
 
     def drain(self) -> Iterator[Event]:
-        """Yield events that are there now, without waiting: at most DRAINED, the poller tells of more."""
+        """Yield the events that are there now, DRAINED at most, without waiting. The poller wakes us for the rest."""
         if self.ahead:
             ahead, self.ahead = self.ahead, []
             yield from ahead
-        room = self._room
-        for event in self._read():
-            if room is None:
-                yield event
-            elif (seen := _admit(room, event)) is not None:
-                yield seen
+        if self._room is None:
+            yield from self._read()
+        else:
+            yield from self._admitted(self._room)
 
     def guard(self, room: Room) -> None:
-        """Ask `room` about each connection that is accepted from now on. To be called once all binds are done."""
+        """Let `room` decide about each connection accepted from now on. Call it after the last bind."""
         self._room = room
         for event in self._read():
             self.ahead.append(event)
@@ -108,17 +113,17 @@ class Monitor:
                 room.listen(event.value)
 
     def take_complaint(self) -> str:
-        """Return what is to be said about connections refused for want of descriptors: once, else nothing."""
+        """Return, once, what to tell the user about connections refused for want of descriptors; else an empty text."""
         if self._room is None or not self._room.complaint:
             return ""
         complaint, self._room.complaint = self._room.complaint, ""
         return complaint
 
     def finish(self, seconds: float) -> bool:
-        """Read what comes until libzmq has let go of the watched socket, which is closed; at most for so long.
+        """Read events for at most `seconds` until libzmq has let go of the watched socket, which is closed already.
 
-        Return whether it has. A monitor left open makes the context's `term()` hang, and so it is closed then; else it
-        stays open, since an end that is gone would stall the I/O thread at its next event.
+        Return whether it has. Only then is the monitor closed: one left open would make the context's `term()` hang,
+        but one closed too early would stall the I/O thread at its next event.
         """
         self._room = None  # the descriptors that it knows are libzmq's no longer
         deadline = time.monotonic() + seconds
@@ -131,10 +136,10 @@ class Monitor:
         return False
 
     def detach(self) -> None:
-        """Let go of a watched socket that libzmq may keep for long: over inproc until its peers have noticed.
+        """Let go of a watched socket in a shared context, where libzmq may keep it until its inproc peers have noticed.
 
-        What waits is read first, so that the I/O thread does not sleep over it: no other way is left where the context
-        is shared (see above).
+        This has to call the function that waits for the mutex (see above). So the queue is emptied first, and the I/O
+        thread does not hold the mutex.
         """
         for _ in range(QUEUED // DRAINED):
             if not any(True for _ in self._read()):
@@ -144,6 +149,24 @@ class Monitor:
         except zmq.ContextTerminated:  # somebody else ends the context, and waits for the sockets to be closed
             pass
         self.socket.close(linger=0)
+
+    def _admitted(self, room: Room) -> Iterator[Event]:
+        """Yield events. A connection that there is no room for is reported as refused, and nothing else.
+
+        Unless it was faster than the refusal, and had finished its handshake: libzmq may have given it messages, so its
+        end has to be known.
+        """
+        for event in self._read():
+            refused = event.kind == _DISCONNECTED and room.was_refused(event.value)
+            failure, self._failure = self._failure, None
+            if failure is not None:
+                if refused and failure.endpoint == event.endpoint:
+                    continue
+                yield failure
+            if event.kind in _FAILED and room.refuses:
+                self._failure = event  # libzmq reports the end of that connection right after this
+            else:
+                yield _admit(room, event)
 
     def _read(self) -> Iterator[Event]:
         receive = self.socket.recv
@@ -159,8 +182,8 @@ class Monitor:
         return bool(self.ahead) or bool(int(self.socket.getsockopt(zmq.EVENTS)) & _POLLIN)
 
 
-def _admit(room: Room, event: Event) -> Event | None:
-    """Return what is to be known of an event: of a connection there is no room for, only that it was refused."""
+def _admit(room: Room, event: Event) -> Event:
+    """Let `room` see an event; return the one to report."""
     if event.kind == _ACCEPTED:
         admitted = room.admit(event.value)
         room.next()
@@ -169,6 +192,4 @@ def _admit(room: Room, event: Event) -> Event | None:
         room.next()
     elif event.kind == _LISTENING:
         room.listen(event.value)
-    elif event.kind == _DISCONNECTED and room.was_refused(event.value):
-        return None
     return event

@@ -34,7 +34,7 @@ class Pattern(NamedTuple):
     repeats_itself: bool = False
     """Whether it queues its subscriptions anew for a peer that left: waiting for those to go is waiting for nothing."""
     doubtful: bool = False
-    """Whether each message goes to one peer, so that one that leaves may take some along that nobody else gets.
+    """Whether each message goes to one peer, so that a peer that leaves may take some along that no other gets.
 
     Not REQ, whose reply tells that its request has arrived.
     """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import zmq
 
+from zmqcli.errors import RAISE_FILE_LIMIT, TOO_MANY_FILES
 from zmqcli.sockets.kernel import queued, unread
 from zmqcli.sockets.ledger import Ledger
 from zmqcli.sockets.link import Link
@@ -36,9 +37,9 @@ HISTORY = 64
 """Events kept of each endpoint, for diagnosis.py: some twenty attempts to connect."""
 READING_SECONDS = 0.001
 READING_STEPS = 10
-"""What an ipc peer gets to read the end of our greeting: so many looks, so far apart."""
+"""An ipc peer gets this many looks, this far apart, to read the end of our greeting."""
 HANG_UPS = 4
-"""After so many, within half a second with security, nothing more is to be learned from another attempt."""
+"""After this many (half a second, with security) another attempt tells nothing new."""
 UNFINISHED = "connected, but the handshake is not done: are both ends servers?"
 """Two CURVE or two PLAIN servers wait for each other without an event, for HANDSHAKE_IVL (30 s)."""
 
@@ -63,15 +64,15 @@ class Peers:
         self.history: dict[str, deque[Event]] = {}
         """The last events of each endpoint; the endpoint that was last heard of comes last."""
         self.troubles: list[str] = []
-        """What a receiver should be told about connections that ended badly; the caller clears it."""
+        """What to tell the user about connections that ended badly; the caller clears it."""
         self.unread: list[str] = []
-        """The same of what senders took back or left here unread; the caller clears it."""
+        """What to tell about messages that senders took back, or left here unread; the caller clears it."""
         self.only_receives = False
-        """Whether nothing is ever sent to them: then a reset is about what they have sent."""
+        """Whether this socket sends nothing. A reset then concerns what the peer has sent."""
         self.on_ipc = False
-        """Whether a peer has come over ipc, whose end has to be watched (link.py)."""
+        """Whether a peer has come over ipc; how it leaves has to be watched (link.py)."""
         self.unseen = False
-        """Whether peers may be there of which libzmq tells nothing: over inproc there is no handshake and no event."""
+        """Whether there may be peers that libzmq does not report: over inproc there is no handshake and no event."""
         self._present = 0
         self._refused: Counter[str] = Counter()
         """Connections that were shut because no descriptor was left, by endpoint."""
@@ -82,7 +83,7 @@ class Peers:
         self._failed_just_now: str | None = None
         """The endpoint of the last event, if that was the failure of a handshake."""
         self._unwatched: str | None = None
-        """The endpoint of a connection that could not be duplicated, until that has been said."""
+        """The endpoint of a connection that could not be duplicated, until the user has been told."""
         self._told_unwatched = False
         self._shakes_hands = shakes_hands
         self._security = security
@@ -91,11 +92,11 @@ class Peers:
         self._listening: set[str] = set()
         self._hang_ups: Counter[str] = Counter()
         self.explained: set[str] = set()
-        """Codes of verdicts that `take_refusals` and the guard tell: nobody has to say them again."""
+        """Codes of verdicts that `take_refusals` or the guard has told the user already."""
 
     @property
     def report(self) -> str:
-        """What libzmq last said about a connection that did not come to be; nothing when all is well."""
+        """What libzmq last said about a connection that failed; empty when all is well."""
         if not self.history:
             return ""
         from zmqcli.sockets.diagnosis import last_word
@@ -110,9 +111,9 @@ class Peers:
 
     @property
     def count(self) -> int:
-        """How many peers there are now: finished handshakes; for STREAM, which has none, the ids it has told of.
+        """How many peers there are now: finished handshakes, or for STREAM, which has none, the ids it has reported.
 
-        One at least where they are unseen: libzmq itself blocks a sender that has none over inproc.
+        At least one where peers are unseen: over inproc libzmq itself blocks a sender without a peer.
         """
         if not self._shakes_hands:
             return len(self.names)
@@ -151,7 +152,7 @@ class Peers:
         self.history[event.endpoint] = events
 
     def handle_subscription(self, message: bytes) -> None:
-        """Take an XPUB's message into account: 1 and a prefix, or 0 and a prefix; others mean nothing here."""
+        """Take an XPUB's message into account: 1 or 0, and a prefix. Other messages mean nothing here."""
         prefix = message[1:]
         if message[:1] == b"\x01":
             self.subscriptions[prefix] += 1
@@ -181,24 +182,24 @@ class Peers:
             return None
 
     def type_of(self, frame: ReceivedFrame) -> str:
-        """Return the socket type of who sent a received frame; nothing where libzmq does not say."""
+        """Return the socket type of the sender of a frame; empty where libzmq does not say."""
         try:
             return str(frame.get("Socket-Type"))
         except zmq.ZMQError:
             return ""
 
     def take_unwatched(self) -> str | None:
-        """Return once that a connection cannot be watched, if there is such a one."""
+        """Return, once, a note about a connection that cannot be watched; None without one."""
         if self._unwatched is None or self._told_unwatched:
             return None
         self._told_unwatched = True
         return (
-            f"a connection on {self._unwatched} cannot be watched (too many open files): "
-            "what it takes along when it leaves counts as lost; raise the limit: ulimit -n 4096"
+            f"a connection on {self._unwatched} cannot be watched ({TOO_MANY_FILES}): "
+            f"what it takes along when it leaves counts as lost; {RAISE_FILE_LIMIT}"
         )
 
     def take_refusals(self) -> list[str]:
-        """Return why one end does not let the other in, what has not been returned before."""
+        """Return why one end does not let the other in: only texts that have not been returned before."""
         new = [text for text, is_new in self._refusals.items() if is_new]
         self._refusals.update(dict.fromkeys(new, False))
         return new
@@ -221,7 +222,7 @@ class Peers:
                 return
             duplicate = number  # it can be looked at for as long as libzmq has it open
             self._unwatched = event.endpoint
-        if number in self.links:  # whose end was not told of
+        if number in self.links:  # its end was not reported
             self._gone(number, self.links[number].endpoint, finished=self.links[number].handshaken)
         link = Link(duplicate, event.endpoint, number=number, connected=event.kind != _ACCEPTED)
         self.links[number] = link
@@ -246,10 +247,10 @@ class Peers:
             self.explained.add(verdict.code)  # by the guard
 
     def _may_be_better_known(self, event: Event) -> bool:
-        """Whether this is a hang-up, of which an attempt before or after this one tells more.
+        """Whether this is a hang-up, and an earlier or a later attempt may tell more.
 
-        Where mechanisms differ both ends hang up, and which one hears of it instead of finding out is a race, run anew
-        each time that libzmq tries again.
+        When mechanisms differ, both ends hang up. It is a race which one finds out the reason and which one only sees
+        the hang-up, and each attempt runs it anew.
         """
         if event.kind != zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL or (self._security and self._security.server):
             return False
@@ -275,7 +276,7 @@ class Peers:
     def _had_finished(self, event: Event) -> bool:
         """Whether the connection that has ended had finished its handshake.
 
-        libzmq tells of a handshake that failed, and then, mostly just after, of the end of that connection
+        libzmq reports a handshake that failed, and then, mostly right after it, the end of that connection
         (stream_engine_base.cpp, `error`).
         """
         link = self.links.get(event.value)
@@ -315,12 +316,12 @@ class Peers:
             self._take_back(link)
             if others:
                 self._shake(others[-1])
-        elif others and link.guessed:  # else no handshake was told of: its type did not fit
+        elif others and link.guessed:  # else no handshake was reported: its type did not fit
             self._take_back(others[0])
             self._shake(link)
 
     def _gone_unseen(self, endpoint: str, link: Link | None, *, finished: bool) -> None:
-        """Take the end of a connection into account of which nothing was known; `link` is the one after it."""
+        """Take the end of an unknown connection into account; `link` is the next one on the same descriptor."""
         if link is not None:
             self._take_back(link)
             link.close()
@@ -349,10 +350,10 @@ class Peers:
 
 
 def _most_likely(waiting: list[Link]) -> Link:
-    """Return the connection that has finished its handshake: the event names the endpoint only.
+    """Return the connection that has most likely finished its handshake: the event names only the endpoint.
 
-    One that has not even greeted has not, nor has one that has not read our greeting. Of the others it is the newest,
-    most likely: a handshake is quick.
+    It is not one that has not greeted us, or has not read our greeting. Of the others it is most likely the newest,
+    since a handshake is quick.
     """
     able = [link for link in waiting if link.has_greeted()] or waiting
     for _ in range(READING_STEPS):

@@ -1,12 +1,13 @@
-"""Room for connections: how many descriptors this process may still open, and what becomes of one connection too many.
+"""Room for connections: how many descriptors this process may still open, and what happens to one connection too many.
 
-libzmq 4.3.5 cannot do without a descriptor when it accepts. Over ipc it aborts the process (ipc_listener.cpp); over tcp
-it asks again at once, for ever, which takes a core. It has no limit of its own on connections, and `unbind` does not
-serve as one: it ends the endpoint's connections, too. So a connection that leaves too little room is ended as soon as
-the monitor tells of it. Its peer tries again later, as ZeroMQ's peers do; those that are in do not notice.
+libzmq 4.3.5 fails badly when it accepts and has no descriptor left. Over ipc it aborts the process (ipc_listener.cpp);
+over tcp it tries again at once, for ever, which takes a core. It has no limit on connections, and `unbind` cannot serve
+as one, because it also ends the endpoint's connections. So a connection that leaves too little room is shut down as
+soon as the monitor reports it. Its peer tries again later, as ZeroMQ peers do. The other peers do not notice.
 
-Where the limit is low libzmq would have run into it before the first event is read: then it is made to accept one
-connection at a time (leash.py). Where that cannot be had, or is not needed yet, what is kept free has to last.
+With a low limit, libzmq would hit it before the first event is read. Then it is made to accept one connection at a time
+(leash.py). Without the leash, the reserve has to last for all connections that the monitor has not reported yet.
+docs/decisions/0015-room-for-connections.md
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import os
 import resource
 from typing import TYPE_CHECKING
 
-from zmqcli.errors import FILES_HINT, ZmqcliError
+from zmqcli.errors import FILES_HINT, TOO_MANY_FILES, ZmqcliError
+from zmqcli.sockets.kernel import shut_down
 
 if TYPE_CHECKING:
     from zmqcli.sockets.leash import Leash
@@ -23,17 +25,17 @@ if TYPE_CHECKING:
 __all__ = ["Room"]
 
 REFUSED = (
-    "new connections are refused until others leave (too many open files, the limit is {limit}); "
+    f"new connections are refused until others leave ({TOO_MANY_FILES}, the limit is {{limit}}); "
     "raise the limit: ulimit -n {more}; see docs/troubleshooting.md#too-many-open-files"
 )
 _LEAST_FREE = 6
 """Descriptors without which a command does not listen."""
-_LEAST_KEPT = 3
-"""Descriptors kept in any case: with fewer libzmq may meet the limit itself, and abort."""
 _KEPT = 4
-"""One free descriptor of so many is for others: commands, files, modules, the end, and connections not yet told of."""
+"""One in so many free descriptors is reserved: for children, files, modules, and connections not yet reported."""
+_LEAST = 3
+"""The reserve when hardly any descriptor is free: libzmq's next accept, one that it is just closing, a module."""
 _NEAR = 4096
-"""From so many descriptors to the limit on, one connection is accepted at a time: libzmq takes 0.1 s for 4096."""
+"""With fewer free descriptors than this, one connection is accepted at a time. libzmq accepts 4096 in 0.1 s."""
 _UNLIMITED = 1 << 30
 _DESCRIPTORS = "/proc/self/fd" if os.path.exists("/proc/self/fd") else "/dev/fd"  # noqa: PTH110 # no pathlib: start-up
 _EACH = 2
@@ -41,7 +43,7 @@ _EACH = 2
 
 
 class Room:
-    """What is left of the limit on open descriptors, for the connections that one socket accepts."""
+    """Decides which connections of one socket may stay, by what is left of the limit on open descriptors."""
 
     def __init__(self) -> None:
         """Raise ZmqcliError when there is no room for a single connection: libzmq would abort at the first."""
@@ -49,19 +51,19 @@ class Room:
         self.limit = _UNLIMITED if soft == resource.RLIM_INFINITY else soft
         """As `ulimit -n` prints it."""
         self.complaint = ""
-        """What is to be said once a connection has been refused; who says it empties it."""
+        """What to tell the user after a connection was refused; the caller clears it."""
         self._complained = False
         free = self.limit - _count()
         if free < _LEAST_FREE:
-            raise ZmqcliError("cannot listen", why="too many open files", hint=FILES_HINT)
-        self._kept = min(max(_LEAST_KEPT, free // _KEPT), _NEAR)
+            raise ZmqcliError("cannot listen", why=TOO_MANY_FILES, hint=FILES_HINT)
+        self._kept = max(_LEAST, min(free // _KEPT, _NEAR))
         self._unasked = 0
         self._refused: set[int] = set()
         self._listening: list[int] = []
         self._leash: Leash | None = None
 
     def listen(self, descriptor: int) -> None:
-        """Take note of a socket of libzmq's that listens."""
+        """Add a listening socket of libzmq's."""
         self._listening.append(descriptor)
         if self._leash is not None:
             self._leash.put_on(descriptor)
@@ -79,25 +81,32 @@ class Room:
             self._put_on_leash()
         left = free - self._kept
         if left >= _EACH:
-            # Asking costs; whoever else in this process takes descriptors, an eighth of what is left may go unasked.
+            # Counting costs time, so an eighth of what is left is admitted without it. The rest is for others.
             self._unasked = left // (8 * _EACH)
             return True
-        from zmqcli.sockets.leash import shut
-
-        shut(descriptor)
+        shut_down(descriptor)
         self._refused.add(descriptor)
         if not self._complained:
             self._complained = True
             self.complaint = REFUSED.format(limit=self.limit, more=max(4096, 4 * self.limit))
         return False
 
+    def has_spare(self, count: int) -> bool:
+        """Return whether `count` descriptors are free besides the reserve, for what can be done without."""
+        return self.limit - _count() - self._kept >= count
+
     def next(self) -> None:
-        """Let libzmq accept again: a connection, or an attempt to accept one, has been told of."""
+        """Let libzmq accept again, after the monitor has reported a connection or a failed attempt."""
         if self._leash is not None:
             self._leash.next()
 
+    @property
+    def refuses(self) -> bool:
+        """Whether a refused connection has not been reported as ended yet."""
+        return bool(self._refused)
+
     def was_refused(self, descriptor: int) -> bool:
-        """Return whether a connection that has ended is one that was not admitted. To be asked once."""
+        """Return whether a connection that has ended had not been admitted. Ask once for each connection."""
         if descriptor not in self._refused:
             return False
         self._refused.discard(descriptor)
@@ -114,7 +123,7 @@ class Room:
 def _count() -> int:
     """Return how many descriptors are open."""
     try:
-        # Since Linux 6.2 the size is their number. Before they have to be listed, the longer the more they are.
+        # Since Linux 6.2 the size is their number. On older kernels they have to be listed, which takes longer.
         return os.stat(_DESCRIPTORS).st_size or len(os.listdir(_DESCRIPTORS))  # noqa: PTH116, PTH208 # as above
     except OSError:
-        return _UNLIMITED  # none is left to look with
+        return _UNLIMITED  # no descriptor is left to count with

@@ -31,27 +31,27 @@ _WRITES_MORE = (
     "ROUTER_RAW",
     "XPUB_WELCOME_MSG",
 )
-"""Options with which libzmq writes what is no message of ours."""
+"""Options that make libzmq write bytes that are no message of ours."""
 DEAF = ("PUSH", "SCATTER")
-"""Types that neither we nor libzmq ever read from: a PUB reads the subscriptions itself."""
+"""Types that neither we nor libzmq ever read from. (libzmq itself reads the subscriptions of a PUB.)"""
 LONGEST_COMMAND = 1 << 13
-"""Bytes of a frame that a peer of those has any reason to send: a handshake's, with the metadata of its maker."""
+"""A peer of those sends no longer frame than this: a handshake's, with metadata of its own."""
 
 RETRY_MS = 20
-"""The first wait before connecting again; each is twice the one before."""
+"""The first wait before connecting again. Each further wait is twice as long."""
 LONGEST_RETRY_MS = 200
-"""As long as libzmq's waits are without our saying: 100 to 200 ms, from the first one on."""
+"""libzmq's own waits are 100 to 200 ms, from the first one on."""
 
 
 def set_options(socket: zmq.Socket[bytes], config: SocketConfig) -> Guard | None:
-    """Set all of them; return who answers ZAP's questions about clients, for a server with security.
+    """Set all of them. For a server with security return what answers ZAP's questions about clients.
 
     Raise UsageError where the type has no such option.
     """
     guard = None
     _set_type_options(socket, config)
-    # What a peer sends to a deaf socket stays in libzmq's queue, after that peer has gone, too. A lower RCVHWM would
-    # make it less, and worse: a connection whose input is stopped does not see its peer leave, and stays for ever.
+    # What a peer sends to a deaf socket stays in libzmq's queue, even after that peer has left. A lower RCVHWM would
+    # make that less, but a connection whose input is stopped does not see its peer leave, and stays for ever.
     deaf = config.type in DEAF
     socket.setsockopt(zmq.MAXMSGSIZE, min(config.max_size, LONGEST_COMMAND) if deaf else config.max_size)
     if any(endpoint.ipv6 for endpoint in (*config.binds, *config.connects)):
@@ -72,8 +72,8 @@ def set_options(socket: zmq.Socket[bytes], config: SocketConfig) -> Guard | None
 
         guard = secure(socket, config)
     if config.security is None and not any(option.name == "RECONNECT_IVL" for option in config.options):
-        # Of two commands that start together, the one that connects is often there first. Not with security: whom a
-        # server refuses is back after the first wait, each time (session_base.cpp makes a connecter anew).
+        # Of two commands that start together, the one that connects is often there first. Not with security: a client
+        # that a server refuses would be back after the first wait, each time (session_base.cpp, a new connecter).
         socket.setsockopt(zmq.RECONNECT_IVL, RETRY_MS)
         socket.setsockopt(zmq.RECONNECT_IVL_MAX, LONGEST_RETRY_MS)
     for option in config.options:
@@ -83,8 +83,8 @@ def set_options(socket: zmq.Socket[bytes], config: SocketConfig) -> Guard | None
 
 def _set_type_options(socket: zmq.Socket[bytes], config: SocketConfig) -> None:
     if PATTERNS[config.type].balances and len(config.connects) > 1:
-        # Alone it would lose 995 of 1000 queued messages when the peer restarts; among several it keeps
-        # round robin from parking messages on the dead ones.
+        # With several peers IMMEDIATE keeps round robin from parking messages at dead ones. With one it would lose 995
+        # of 1000 queued messages when the peer restarts.
         socket.setsockopt(zmq.IMMEDIATE, 1)
     if config.type == "XPUB":
         # Every subscription and its end, from every peer: else the second subscriber of a topic is not seen.
@@ -100,7 +100,7 @@ def _set_type_options(socket: zmq.Socket[bytes], config: SocketConfig) -> None:
 
 
 def count_bytes(socket: zmq.Socket[bytes], config: SocketConfig, ledger: Ledger) -> None:
-    """Let the ledger count bytes, if it is known what libzmq writes on this socket, whose options are set."""
+    """Let the ledger count bytes, if we know all that libzmq writes on this socket. Its options must be set."""
     mechanism = _MECHANISMS.get(int(socket.getsockopt(zmq.MECHANISM)))
     if mechanism is None or config.heartbeat_ms or any(option.name in _WRITES_MORE for option in config.options):
         return

@@ -1,7 +1,7 @@
-"""Why nothing arrives from a peer that is there: what subscribers, publishers and clients do not see by themselves.
+"""Why nothing arrives from a connected peer: what subscribers, publishers and clients cannot see by themselves.
 
-A peer tells its type to libzmq alone, and what is published to nobody who has not asked for it. So most of this can
-only be guessed: such a verdict says `if`, and names the command that knows.
+A peer tells its type only to libzmq, and a publisher sends only what was subscribed to. So most of this can only be
+guessed: such a verdict says `if`, and names the command that knows.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 import zmq
 
-from tests.soak.raw import Listener, RawPeer, SoakTimeout, bridge, dial
-from tests.soak.wire import wire_size
+from tests.support.raw_peer import Listener, PeerTimeout, RawPeer, bridge, dial
+from tests.support.wire import wire_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +114,7 @@ def test_messages_over_curve_are_counted(sockets: Sockets) -> None:
 
 
 def test_who_says_nothing_is_not_waited_for_for_ever(endpoint: str) -> None:
-    with pytest.raises(SoakTimeout):
+    with pytest.raises(PeerTimeout):
         dial(endpoint.replace(":0", ":1"), patience=0.05)
-    with pytest.raises(SoakTimeout):
+    with pytest.raises(PeerTimeout):
         dial(endpoint.replace(":0", ":1"), lives=lambda: False)
