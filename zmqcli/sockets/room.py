@@ -16,7 +16,7 @@ import os
 import resource
 from typing import TYPE_CHECKING
 
-from zmqcli.errors import FILES_HINT, TOO_MANY_FILES, ZmqcliError
+from zmqcli.errors import TOO_MANY_FILES
 from zmqcli.sockets.kernel import shut_down
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ REFUSED = (
     f"new connections are refused until others leave ({TOO_MANY_FILES}, the limit is {{limit}}); "
     "raise the limit: ulimit -n {more}; see docs/troubleshooting.md#too-many-open-files"
 )
-_LEAST_FREE = 6
-"""Descriptors without which a command does not listen."""
 _KEPT = 4
 """One in so many free descriptors is reserved: for children, files, modules, and connections not yet reported."""
 _LEAST = 3
@@ -46,17 +44,13 @@ class Room:
     """Decides which connections of one socket may stay, by what is left of the limit on open descriptors."""
 
     def __init__(self) -> None:
-        """Raise ZmqcliError when there is no room for a single connection: libzmq would abort at the first."""
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.limit = _UNLIMITED if soft == resource.RLIM_INFINITY else soft
         """As `ulimit -n` prints it."""
         self.complaint = ""
         """What to tell the user after a connection was refused; the caller clears it."""
         self._complained = False
-        free = self.limit - _count()
-        if free < _LEAST_FREE:
-            raise ZmqcliError("cannot listen", why=TOO_MANY_FILES, hint=FILES_HINT)
-        self._kept = max(_LEAST, min(free // _KEPT, _NEAR))
+        self._kept = max(_LEAST, min((self.limit - _count()) // _KEPT, _NEAR))
         self._unasked = 0
         self._refused: set[int] = set()
         self._listening: list[int] = []
