@@ -342,10 +342,18 @@ class Ledger:
 
         Then it is certain, however late it is asked, whether one that leaves has read all of it.
         """
-        if not self._watches_rest and not self._watches_one and self._all_on_ipc() and self._idle():
+        if self._watches_rest or self._watches_each() or not self._all_on_ipc():
+            return
+        if self._idle():
             self._watches_rest = True
             for link in self._links:
                 link.watch_rest(self.has_spare)
+
+    def _watches_each(self) -> bool:
+        """Whether the reading of every message on its way is watched already."""
+        if self._doubt is not Doubt.REPLIED:
+            return self._watches_one
+        return all(link.owed_messages <= 1 and link.owed_bytes < KERNEL_TAKES_BYTES for link in self._links)
 
     def _stop_watching_rest(self) -> None:
         self._watches_rest = False
