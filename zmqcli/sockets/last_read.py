@@ -8,8 +8,9 @@ in the order they came, however late it is asked. So one epoll watches two descr
 "writable", the other for "hung up".
 
 This works only for one small message on an empty queue: with more, "writable" says that some was read, not all. With
-the smallest send buffer it works for more (`Link.watch_rest`), but only once libzmq has written everything. With a small
-buffer libzmq writes its 8 KiB in pieces, and loses the rest when it is closed: seen in one of four runs of ten senders.
+the smallest send buffer it works for more (`Link.watch_rest`), but only once libzmq has written everything: with a
+small one libzmq writes its 8 KiB in pieces, and loses the rest when it is closed:
+seen in one of four runs of ten senders.
 """
 
 from __future__ import annotations
