@@ -35,6 +35,9 @@ class FakeRelay:
     def name(self, side: Any) -> str:
         return "frontend" if side is self.frontend else "backend"
 
+    def peers_of(self, side: Any) -> int:
+        return int(side.peers.count)
+
 
 def test_each_side_is_told_when_it_is_time() -> None:
     relay = FakeRelay()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MIB = 1 << 20
 EMPTY = b"\x01\x00" * (1 << 15)
 """64 KiB of empty frames, each with more to follow: 2 MiB of libzmq's memory."""
-MOST = 300 * MIB
+MOST = 400 * MIB
 """Of a process that drops such a peer; it would have 3.2 GB of them."""
 TIMES = 1600
 TYPES = {"pull": "PUSH", "push": "PULL", "rep": "REQ", "pub": "SUB", "monitor": "PUSH", "router": "DEALER"}

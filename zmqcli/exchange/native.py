@@ -80,9 +80,7 @@ class Native:
         proxy.close()
         frontend, backend = proxy.sent()
         self._sent_before = self._sent_before[0] + frontend, self._sent_before[1] + backend
-        for side, sent in ((self._relay.frontend, frontend), (self._relay.backend, backend)):
-            if sent:
-                side.peers.ledger.took_uncounted()
+        self._relay.enter_uncounted()
         self._relay.watch(None)
         self._relay.in_other_hands = False
 

@@ -55,7 +55,7 @@ def proxy(
     except ZmqcliError as error:  # a full disk under the tap is no reason to lose what is in flight
         environment.fail(error)
         forwarder.observers = ()
-    relay.stopping = True
+    relay.begin_ending()
     deadline = relay.now() + linger
     if hands is not None and not hands.stop(deadline):
         relay.say_undelivered([STILL_SENDING])

@@ -68,7 +68,8 @@ class Rates:
         there, back = DIRECTIONS
         for connection, into, out in ((self._relay.frontend, there, back), (self._relay.backend, back, there)):
             side = self._relay.name(connection)
-            self._tell(Report(side, connection.peers.count, seconds, *self._read[into], *self._sent[out]))
+            peers = self._relay.peers_of(connection)
+            self._tell(Report(side, peers, seconds, *self._read[into], *self._sent[out]))
         self._read = dict.fromkeys(DIRECTIONS, (0, 0))
         self._sent = dict.fromkeys(DIRECTIONS, (0, 0))
 

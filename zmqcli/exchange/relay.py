@@ -57,6 +57,9 @@ class Relay:
         """Whether only linger counts any more."""
         self.in_other_hands = False
         """Whether a thread has the sockets and does not give them back. Then they must not be closed here."""
+        self._peers_before_end: dict[str, int] = {}
+        self._sent_before: dict[str, int] = {}
+        """How many messages had been sent on at a side when its last peer left."""
         self.counters: list[Callable[[Connection], int]] = []
         """Functions that return how many messages were sent on at a side."""
         self._open = list(connections)
@@ -140,6 +143,8 @@ class Relay:
         if peers.handshakes > shaken and connection.pattern.exclusive and peers.count > 1:
             another = f"another peer has connected to the {name}; a PAIR talks to the first alone"
             environment.note(another, repeats=True)
+        if peers.handshakes and not peers.count:
+            self._sent_before[name] = self._sent(connection)
         if self.says_losses and peers.count < before:
             peers.ledger.let_leave()
         if not self.stopping:
@@ -193,6 +198,21 @@ class Relay:
 
     def _sent(self, connection: Connection) -> int:
         return sum(counter(connection) for counter in self.counters)
+
+    def begin_ending(self) -> None:
+        """Take no notice any more of what would end it; remember who is there before senders are turned away."""
+        self.stopping = True
+        self._peers_before_end = {self.name(connection): connection.peers.count for connection in self._open}
+
+    def peers_of(self, connection: Connection) -> int:
+        """Return how many peers a side has, or had when the end began."""
+        return self._peers_before_end.get(self.name(connection), connection.peers.count)
+
+    def enter_uncounted(self) -> None:
+        """Enter in the ledgers what libzmq's own proxy has sent since the last peer of a side left."""
+        for connection in (self.frontend, self.backend):
+            if self._sent(connection) > self._sent_before.get(self.name(connection), 0):
+                connection.peers.ledger.took_uncounted()
 
     def close(self, deadline: float) -> list[str]:
         """Close both sides. Where something was sent, wait first until all is out, or until `deadline`.

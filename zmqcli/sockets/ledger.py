@@ -115,6 +115,8 @@ class Ledger:
         """Whether something was lost since then, so that the sums can no longer be equal."""
         self._asked: Link | None = None
         """The peer that gets the next message, a reply."""
+        self._taken_since_left = False
+        """Whether something was taken since the last peer left."""
         self._left_with_all = False
         """Whether a peer has left since the last message was taken, and had received everything."""
         self._threads = IoThreads()
@@ -171,6 +173,7 @@ class Ledger:
             return
         self._watches_one = self._watches_one and self.settled
         self.settled = self._left_with_all = False
+        self._taken_since_left = True
         self._quiet_since = None
         self._taken_at = time.monotonic()
         self._to_nobody |= not self._links and not self._keeps and self._doubt is Doubt.SHARED
@@ -180,7 +183,7 @@ class Ledger:
     def took_uncounted(self) -> None:
         """Enter messages that libzmq has taken from somebody else: its own proxy."""
         self.settled = self._watches_one = self._left_with_all = False
-        self._some_uncounted = True
+        self._taken_since_left = self._some_uncounted = True
         self._quiet_since = None
         self._taken_at = time.monotonic()
 
@@ -215,6 +218,7 @@ class Ledger:
         """
         self.withdrew(link)
         self._last_left = link.endpoint
+        self._taken_since_left &= bool(self._links)
         if link.was_reset():
             self._lose(link.endpoint)
         elif self._doubt is Doubt.NONE and link.lost_output():
@@ -231,9 +235,11 @@ class Ledger:
     def left_unseen(self, endpoint: str) -> None:
         """Enter that a peer came and left before its connection could be looked at."""
         self._last_left = endpoint
+        self._taken_since_left &= bool(self._links)
+        self._some_uncounted |= not endpoint.startswith("tcp:")
         if self.settled or self._doubt is Doubt.NONE:
             return
-        if self._counts and self._doubt is Doubt.SHARED:
+        if self._counted() and self._doubt is Doubt.SHARED:
             self._suspects.append(endpoint)
         else:
             self._lose(endpoint)
@@ -294,7 +300,7 @@ class Ledger:
 
     def pause(self) -> float | None:
         """Return in how many seconds to look again; None when that would show nothing new."""
-        if self.settled or self.parked:  # an arriving peer wakes us up
+        if self.settled or self._is_alone:  # an arriving peer wakes us up
             return None
         matters = self._doubt is not Doubt.NONE or any(link.is_ipc for link in self._links)
         longest = LONGEST_PAUSE_SECONDS if matters and not self._counted() else LONGEST_COUNTED_SECONDS
@@ -334,7 +340,7 @@ class Ledger:
         elif self._counted() and self._doubt is Doubt.SHARED and not self._lossy:
             if not (missing := self._missing()) or (self._is_final(missing) and self._idle()):
                 self._compare()
-        elif not self.parked and self._idle():
+        elif not self._is_alone and self._idle():
             self._see_that_nothing_is_left()
 
     def _watch_rest(self) -> None:
@@ -366,7 +372,7 @@ class Ledger:
         libzmq may have written more than it took, to answer a peer's heartbeats. Less is a loss, unless libzmq keeps
         messages for a peer that is not connected.
         """
-        return missing < 0 or bool((self._suspects or not self._keeps) and not self.parked)
+        return missing < 0 or bool((self._suspects or not self._keeps) and not self._is_alone)
 
     def _compare(self) -> None:
         """Settle. libzmq has nothing left to write, so what is missing is lost."""
@@ -408,6 +414,15 @@ class Ledger:
     @property
     def parked(self) -> bool:
         """Whether libzmq holds messages now for a peer that is not connected."""
+        return self._is_alone and (self._taken_since_left or (self._counted() and self._missing() > 0))
+
+    @property
+    def only_libzmq_knows(self) -> bool:
+        """Whether libzmq may hold messages that it took before its last peer left: only its closing tells."""
+        return self._is_alone and not self.parked
+
+    @property
+    def _is_alone(self) -> bool:
         return self._keeps and not self.settled and not self._links
 
     def queued(self) -> int:

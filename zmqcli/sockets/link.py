@@ -70,6 +70,8 @@ class Link:
         self.owed_messages = self.owed_bytes = 0
         """Replies on their way to this peer, and their bytes on the wire."""
         self._rest = self._send_buffer = 0
+        self._shut = False
+        """Whether this end has ended its own side."""
         self._syn = int(connected)
         self._counters = TcpCounters(duplicate) if endpoint.startswith("tcp:") else None
         self._looked_at = 0.0
@@ -215,10 +217,12 @@ class Link:
 
     def end_sending(self) -> None:
         """Tell the peer that this side sends nothing more; it then closes its own side."""
+        self._shut = True
         shut_down(self.duplicate, sending_only=True)
 
     def shut_down(self) -> None:
         """End the connection both ways: libzmq sees the end of it."""
+        self._shut = True
         shut_down(self.duplicate)
 
     def is_the_next_of(self, descriptor: int) -> bool:
@@ -241,8 +245,11 @@ class Link:
         return peer_is_gone(self.duplicate)
 
     def was_reset(self) -> bool:
-        """Whether the peer broke the connection off with bytes unread. On ipc a hang-up is no sign: a close is one."""
-        return reset(self.duplicate, hang_up_counts=not self.is_ipc)
+        """Whether the peer broke the connection off with bytes unread.
+
+        A hang-up is no sign of it on ipc, where every close is one, nor once this end has shut its own side.
+        """
+        return reset(self.duplicate, hang_up_counts=not (self.is_ipc or self._shut))
 
 
 def _same_file(one: int, other: int) -> bool:
