@@ -449,3 +449,15 @@ def test_a_req_that_asks_again_has_its_reply(books: Callable[..., Books], transp
     one.leave(kernel, link)
 
     assert one.ledger.losses == []
+
+
+def test_a_message_that_the_last_peer_of_a_keeping_socket_left_unread_is_lost(books: Callable[..., Books]) -> None:
+    one = books("ipc", keeps=True)
+    kernel, link = one.join()
+    one.take(ONE)
+    write(kernel, ONE)
+    one.leave(kernel, link)
+    one.look()
+
+    assert one.ledger.only_libzmq_knows
+    assert one.ledger.after_closing() == ["ipc://here"]

@@ -443,8 +443,13 @@ class Ledger:
 
     def after_closing(self) -> list[str]:
         """Return which peers took something along, now that libzmq has closed everything. This is the last question."""
+        for link in self._left:
+            if link.is_ipc and link.had_queue and not link.takes_no_more() and not link.look():
+                self._suspects.clear()  # it had ended its own side only, and has read everything
         missing = not self.settled and self._doubt is Doubt.SHARED and self._counted() and self._missing() > 0
         lost = [link.endpoint for link in (*self._links, *self._left) if link.was_reset()]
+        if self._suspects and not self.settled and not self._counted():
+            lost += self._suspects
         if missing and not self._lossy:
             lost += self._suspects or [self._last_left]
         for endpoint in lost:
