@@ -76,7 +76,7 @@ class Hoard:
         if self._silent:
             return self._look_closely(now)
         if now >= self._calm + SUSPICIOUS_BYTES:
-            self._start(now)
+            self._start()
             self._silent = dict(self._links)
             self._began, self._own_since = now, 0
             self._connection.on_receive = self._note if self._silent else None
@@ -91,10 +91,11 @@ class Hoard:
             self._own_since += grown
             self._at_receive = None
 
-    def _start(self, now: int) -> None:
-        self._started = now
+    def _start(self) -> None:
         self._looks = self._own = self._received = self._received_last = 0
         self._links = {at: (link, _brought(link)) for at, link in self._connection.peers.links.items()}
+        # After the bytes: what comes between the two questions must not look like memory without bytes.
+        self._started = _resident()
 
     def _note(self, batch: Batch, size: int) -> None:
         """Clear those who have sent a message."""
@@ -109,7 +110,7 @@ class Hoard:
         self._silent = {at: known for at, known in self._silent.items() if links.get(at) is known[0]}
         self._began = min(self._began, now)
         if now < self._started:
-            self._start(now)
+            self._start()
         self._looks += 1
         ended = []
         if not self._messages_wait():  # else a silent peer's messages may only be waiting for their turn
@@ -126,7 +127,7 @@ class Hoard:
         if now >= self._started + EVIDENCE_BYTES or self._looks >= LOOKS:
             self._silent = {at: known for at, known in self._silent.items() if _moves(*known)}
             self._calm = now
-            self._start(now)
+            self._start()
         if not self._silent:
             self._connection.on_receive = None
         return ended
