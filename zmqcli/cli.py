@@ -160,6 +160,8 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
         _run(arguments, environment)
         _finish(environment)
     except StoppedAtOnce as error:
+        for tidy in environment.at_abandon:  # it may have broken off the tidying that was under way
+            tidy()
         environment.signals.settle()
         environment.outcome.add(error.exit_code)
         _finish(environment)
