@@ -17,13 +17,13 @@ from typing import Any
 from manpage import man_page
 from picture import picture
 
-from zmqcli.cli import COMMANDS, load
-from zmqcli.commands._command import examples_of
-from zmqcli.commands._proxy_job import OTHERS, PROXIES
+from zmqcli.cli.app import COMMANDS, load
 from zmqcli.completion.scripts import SHELLS
 from zmqcli.completion.table import PROGRAM, Row, written
 from zmqcli.errors import MEANINGS, ExitCode, decide
-from zmqcli.records._registry import names as format_names
+from zmqcli.formats._registry import names as format_names
+from zmqcli.options.command import examples_of
+from zmqcli.proxy.job import OTHERS, PROXIES
 from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS
 
 ROOT = Path(__file__).parent.parent

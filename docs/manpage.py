@@ -12,9 +12,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from zmqcli import __version__
-from zmqcli.cli import COMMANDS, DRAFTS, EXAMPLES, SOCKETS, load
-from zmqcli.commands._command import examples_of
+from zmqcli.cli.app import COMMANDS, DRAFTS, EXAMPLES, SOCKETS, load
 from zmqcli.errors import MEANINGS, ExitCode
+from zmqcli.options.command import examples_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.connections import Connections
 from tests.support.links import TRANSPORTS, WAYS, Link, Side, Transport, any_endpoint, known_endpoint
+from tests.support.outside import outside
 from tests.support.peers import Peers
 from tests.support.processes import Zmqcli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["outside"]
 
 
 @pytest.fixture
@@ -35,6 +39,14 @@ def zmqcli(short_dir: Path) -> Iterator[Zmqcli]:
 def peers(short_dir: Path) -> Iterator[Peers]:
     """Return plain pyzmq peers; a test fails when it leaves a socket open that is not theirs."""
     made = Peers(short_dir)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def connections() -> Iterator[Connections]:
+    """Return what makes connections, and closes them when the test ends."""
+    made = Connections()
     yield made
     made.close()
 

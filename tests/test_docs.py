@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.support.peers import free_port
-from zmqcli.cli import COMMANDS, load
+from zmqcli.cli.app import COMMANDS, load
 from zmqcli.errors import MEANINGS
 
 if TYPE_CHECKING:

@@ -125,7 +125,7 @@ def test_a_large_frame_is_not_copied_on_its_way_out(zmqcli: Zmqcli, peers: Peers
 
 
 def test_a_long_line_is_sent_as_it_was_read(zmqcli: Zmqcli, peers: Peers, tmp_path: Path) -> None:
-    """Views of what was read: 1 MiB records go out without a copy of their own (records/_split.py)."""
+    """Views of what was read: 1 MiB records go out without a copy of their own (formats/_split.py)."""
     record = b"x" * (1 << 20)
     file = tmp_path / "lines"
     file.write_bytes((record + b"\n") * 20 + b"short\n")

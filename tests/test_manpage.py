@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from zmqcli.cli import COMMANDS, load
+from zmqcli.cli.app import COMMANDS, load
 from zmqcli.config_file import PATH_VARIABLE, PROFILE_VARIABLE, VARIABLES
 from zmqcli.errors import ExitCode
 

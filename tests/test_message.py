@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import zmq
 
-from tests.records.support import received
+from tests.formats.support import received
 from zmqcli.message import Frame, as_bytes, envelope_length
 
 

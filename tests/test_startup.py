@@ -31,13 +31,13 @@ HEAVY = {
     "urllib",
     "zmq.auth",
     "zmq.utils.monitor",
-    "zmqcli.commands._profiles",
-    "zmqcli.commands._security",
+    "zmqcli.options.profiles",
+    "zmqcli.jobs.security",
     "zmqcli.completion",
-    "zmqcli.history",
-    "zmqcli.sockets.admission",
-    "zmqcli.sockets.handshakes",
-    "zmqcli.sockets.security",
+    "zmqcli.endpoint_history",
+    "zmqcli.security.allow_list",
+    "zmqcli.diagnosis.handshakes",
+    "zmqcli.security.mechanisms",
     "zmqcli.sockets.zap",
 }
 
@@ -105,7 +105,7 @@ def test_a_pull_loads_only_what_it_uses(zmqcli: Zmqcli, peers: Peers, unavoidabl
 def test_the_help_needs_no_zmq_and_no_command(zmqcli: Zmqcli) -> None:
     modules = loaded(zmqcli, RUN, "--help")
 
-    assert "zmqcli.cli" in modules
+    assert "zmqcli.cli.app" in modules
     assert "zmq" not in modules
     assert not other_commands(modules, "")
 
@@ -119,7 +119,7 @@ def test_a_completion_loads_neither_zmq_nor_typer(zmqcli: Zmqcli, words: list[st
     modules = loaded(zmqcli, RUN, *words)
 
     assert "zmqcli.completion.answer" in modules
-    assert not modules & {"zmq", "typer", "zmqcli.cli", "json", "inspect", "dataclasses"}
+    assert not modules & {"zmq", "typer", "zmqcli.cli.app", "json", "inspect", "dataclasses"}
 
 
 @pytest.mark.parametrize("words", [["sub", "-x", ""], ["sub", "-o", ""]])
@@ -127,7 +127,7 @@ def test_a_completion_of_codecs_and_options_loads_no_zmq(zmqcli: Zmqcli, words: 
     zmqcli.environment["_ZMQCLI_COMPLETE"] = "bash"
     modules = loaded(zmqcli, RUN, *words)
 
-    assert not modules & {"zmq", "typer", "zmqcli.cli"}
+    assert not modules & {"zmq", "typer", "zmqcli.cli.app"}
 
 
 def heavy(modules: set[str]) -> set[str]:

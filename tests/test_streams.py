@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.records.support import received
+from tests.formats.support import received
 from zmqcli.errors import ExitCode, OutputClosed, ZmqcliError
 from zmqcli.streams import CHUNK_BYTES, InputStream, OutputStream, Stdin
 

@@ -40,7 +40,7 @@ def _run() -> int:
     from zmqcli.streams import reserve_standard_descriptors
 
     reserve_standard_descriptors()
-    from zmqcli.cli import main as run
+    from zmqcli.cli.app import main as run
 
     code = run()
     for stream in (sys.stdout, sys.stderr):

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, TextIO
 
 from zmqcli.errors import Stopped
-from zmqcli.safe import safe
+from zmqcli.escaping import safe
 from zmqcli.signals import Signals
 from zmqcli.streams import InputStream, OutputStream
 

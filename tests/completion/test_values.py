@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from zmqcli.codecs._chain import build
-from zmqcli.commands._proxy_job import proxy_types
 from zmqcli.completion.line import wanted
 from zmqcli.completion.table import read
 from zmqcli.completion.values import place_of_files, values
-from zmqcli.records._registry import names as formats
-from zmqcli.sockets.option_table import table
+from zmqcli.formats._registry import names as formats
+from zmqcli.proxy.job import proxy_types
+from zmqcli.sockets.options.table import table
 from zmqcli.sockets.patterns import PATTERNS
 
 if TYPE_CHECKING:

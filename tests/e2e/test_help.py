@@ -12,9 +12,9 @@ import pytest
 import typer
 
 from zmqcli import __version__
-from zmqcli.cli import COMMANDS, EXAMPLES, load
-from zmqcli.commands._command import examples_of
+from zmqcli.cli.app import COMMANDS, EXAMPLES, load
 from zmqcli.errors import ExitCode
+from zmqcli.options.command import examples_of
 
 if TYPE_CHECKING:
     from tests.support.processes import Zmqcli

@@ -22,7 +22,7 @@ import zmq
 
 from tests.support.peers import endpoint_of, free_port
 from tests.support.processes import SCRIPT, Process
-from zmqcli.sockets.facts import CODES
+from zmqcli.diagnosis.facts import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

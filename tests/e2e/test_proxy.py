@@ -263,9 +263,9 @@ def test_the_plain_proxy_loads_neither_records_nor_codecs(zmqcli: Zmqcli) -> Non
 
     assert "zmqcli.sockets.native_proxy" in modules
     assert not [
-        module for module in modules if module.startswith(("zmqcli.records", "zmqcli.codecs", "zmqcli.terminal"))
+        module for module in modules if module.startswith(("zmqcli.formats", "zmqcli.codecs", "zmqcli.terminal"))
     ]
-    assert not modules & {"zmqcli.exchange.faults", "zmqcli.exchange.tap", "zmqcli.exchange.rates", "random"} - loaded(
+    assert not modules & {"zmqcli.proxy.faults", "zmqcli.proxy.tap", "zmqcli.proxy.rates", "random"} - loaded(
         zmqcli, "import zmq, typer.core, typer.main"
     )
 

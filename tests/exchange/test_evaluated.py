@@ -8,8 +8,8 @@ from zmqcli.codecs.pipeline import RAW
 from zmqcli.errors import ExitCode
 from zmqcli.exchange.evaluated import EvaluatedSource, evaluated_answer
 from zmqcli.exchange.source import FixedSource
-from zmqcli.records._api import RecordOptions
-from zmqcli.records.expression import Expression
+from zmqcli.filters.expression import Expression
+from zmqcli.formats._api import RecordOptions
 
 if TYPE_CHECKING:
     from tests.support.outside import Outside

@@ -9,8 +9,8 @@ import pytest
 from zmqcli.codecs.pipeline import RAW
 from zmqcli.exchange.replay import ReplaySource
 from zmqcli.exchange.source import InputSource
-from zmqcli.records import _registry
-from zmqcli.records._api import RecordOptions
+from zmqcli.formats import _registry
+from zmqcli.formats._api import RecordOptions
 
 if TYPE_CHECKING:
     from tests.support.outside import Outside

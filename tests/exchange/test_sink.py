@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.records.support import received
+from tests.formats.support import received
 from zmqcli.codecs.pipeline import FrameCodecs
 from zmqcli.errors import ExitCode
 from zmqcli.exchange.sink import Sink
-from zmqcli.records import _registry
-from zmqcli.records._api import Chunk, RecordBatch, RecordOptions
-from zmqcli.records.filters import Filters
+from zmqcli.filters.filters import Filters
+from zmqcli.formats import _registry
+from zmqcli.formats._api import Chunk, RecordBatch, RecordOptions
 
 if TYPE_CHECKING:
     from tests.support.outside import Outside

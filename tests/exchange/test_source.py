@@ -9,8 +9,8 @@ import pytest
 from zmqcli.codecs.pipeline import RAW, FrameCodecs
 from zmqcli.errors import ExitCode
 from zmqcli.exchange.source import FixedSource, InputSource, NoSource
-from zmqcli.records import _registry
-from zmqcli.records._api import RecordOptions
+from zmqcli.formats import _registry
+from zmqcli.formats._api import RecordOptions
 from zmqcli.sockets.connection import BATCH_MESSAGES
 
 if TYPE_CHECKING:

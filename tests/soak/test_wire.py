@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.wire import GREETING, Decoder, frame, ready, subscribe, wire_size
-from zmqcli.sockets.zmtp import command
+from zmqcli.zmtp.protocol import command
 
 MESSAGES = [b"%09d " % number + b"x" * size for number, size in enumerate((0, 90, 245, 246, 70_000))]
 """Short and long frames, and those at the border between them."""

@@ -18,7 +18,7 @@ from tests.soak.judge import Outcome
 from tests.support.processes import SCRIPT, clean_environment
 from tests.support.raw_peer import PATIENCE, Listener, PeerTimeout, RawPeer, bridge, dial
 from tests.support.wire import wire_size
-from zmqcli.sockets.zmtp import SIGNATURE
+from zmqcli.zmtp.protocol import SIGNATURE
 
 if TYPE_CHECKING:
     import random

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zmq
 
-from tests.sockets.support import until
+from tests.support.connections import until
 from tests.support.links import TRANSPORTS, Transport, any_endpoint
 from tests.support.messages import NASTY
 from tests.support.peers import endpoint_of, free_port
+from zmqcli.diagnosis.processes import process_name
 from zmqcli.errors import ExitCode, OptionError, ZmqcliError
 from zmqcli.message import as_bytes
+from zmqcli.security.mechanisms import SecurityConfig
 from zmqcli.sockets.connection import (
     BATCH_BYTES,
     BATCH_FRAMES,
@@ -25,15 +27,13 @@ from zmqcli.sockets.connection import (
     Unroutable,
     has_transport,
 )
-from zmqcli.sockets.options import parse_option
-from zmqcli.sockets.owners import process_name
-from zmqcli.sockets.security import SecurityConfig
+from zmqcli.sockets.options.option import parse_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.sockets.support import Connections
+    from tests.support.connections import Connections
     from tests.support.peers import Peers
     from zmqcli.message import Batch, Frame, Message
     from zmqcli.sockets.connection import Connection

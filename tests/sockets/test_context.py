@@ -9,7 +9,7 @@ import pytest
 from zmqcli.sockets.context import shared_context
 
 if TYPE_CHECKING:
-    from tests.sockets.support import Connections
+    from tests.support.connections import Connections
 
 
 def test_sockets_of_one_context_meet_over_inproc(connections: Connections) -> None:

@@ -9,9 +9,9 @@ import pytest
 import zmq
 
 from zmqcli.errors import UsageError
+from zmqcli.probe.plain_connection import Patience
 from zmqcli.sockets.curve_client import CurveClient
-from zmqcli.sockets.wire import Patience
-from zmqcli.sockets.zmtp import read_command, read_greeting
+from zmqcli.zmtp.protocol import read_command, read_greeting
 
 if TYPE_CHECKING:
     from tests.support.outside import Outside

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zmq
 
 from zmqcli.sockets.library import option_rows, versions
-from zmqcli.sockets.option_table import table
+from zmqcli.sockets.options.table import table
 
 
 def test_the_versions_and_what_is_built_in_are_one_line() -> None:

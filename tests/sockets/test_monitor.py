@@ -12,7 +12,7 @@ import zmq
 
 from tests.support.peers import endpoint_of, free_port
 from zmqcli.sockets.monitor import DRAINED, Event, Monitor
-from zmqcli.sockets.room import Room
+from zmqcli.sockets.protection.connection_limit import Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

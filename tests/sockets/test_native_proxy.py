@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import zmq
 
-from tests.sockets.support import until
+from tests.support.connections import until
 from zmqcli.sockets.native_proxy import NativeProxy
 
 if TYPE_CHECKING:
-    from tests.sockets.support import Connections
+    from tests.support.connections import Connections
     from tests.support.peers import Peers
 
 

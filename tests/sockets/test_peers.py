@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import zmq
 
-from tests.sockets.support import until
+from tests.support.connections import until
 from tests.support.kernel_links import KernelLink
 from tests.support.links import TRANSPORTS, Transport, any_endpoint
 from tests.support.peers import endpoint_of, free_port
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.sockets.support import Connections
+    from tests.support.connections import Connections
     from tests.support.peers import Peers as PlainPeers
 
 ENDPOINTS: dict[Transport, str] = {"tcp": "tcp://127.0.0.1:5555", "ipc": "ipc:///tmp/x"}

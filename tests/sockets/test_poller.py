@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 import zmq
 
-from tests.sockets.support import until
+from tests.support.connections import until
 from zmqcli.sockets.poller import Poller, Wake
 
 if TYPE_CHECKING:
-    from tests.sockets.support import Connections
+    from tests.support.connections import Connections
     from tests.support.outside import Outside
     from tests.support.peers import Peers
     from zmqcli.sockets.connection import Connection

@@ -8,8 +8,8 @@ import socket
 
 import zmq
 
+from zmqcli.diagnosis.processes import process_name
 from zmqcli.endpoint import parse_endpoint
-from zmqcli.sockets.owners import process_name
 from zmqcli.sockets.reasons import bind_hint, bind_reason, reason
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sockets.support import handle_events, until
+from tests.support.connections import handle_events, until
 from zmqcli.sockets.poller import Wake
 from zmqcli.sockets.relay_poller import RelayPoller, can_receive, can_send, unread_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.sockets.support import Connections
+    from tests.support.connections import Connections
     from tests.support.outside import Outside
     from zmqcli.message import Batch
     from zmqcli.sockets.connection import Connection

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import zmq
 
-from zmqcli.sockets.security import SecurityConfig
+from zmqcli.security.mechanisms import SecurityConfig
 from zmqcli.sockets.zap import AT_ONCE, ENDPOINT, Guard, read_request
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmqcli.sockets.zmtp import SIGNATURE, command, properties
+from zmqcli.zmtp.protocol import SIGNATURE, command, properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

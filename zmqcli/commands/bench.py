@@ -5,10 +5,10 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from zmqcli.commands._command import command
-from zmqcli.commands._option_types import COUNT, DURATION, SIZE, declare
-from zmqcli.commands._options import Endpoints, Security
 from zmqcli.environment import Environment
+from zmqcli.options.command import command
+from zmqcli.options.groups import Endpoints, Security
+from zmqcli.options.types import COUNT, DURATION, SIZE, declare
 
 
 class Kind(StrEnum):
@@ -90,7 +90,7 @@ def bench(
     security: Security,
 ) -> None:
     """Measure ZeroMQ here, over inproc, ipc and tcp, or between two machines; libzmq's own programs fit either end."""
-    from zmqcli.commands._benchmark import Benchmark
+    from zmqcli.bench.job import Benchmark
 
     run = Benchmark(environment, benchmark.value, endpoints, load, tuning, security)
     if load.role is None:

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from zmqcli.commands._command import command
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
+from zmqcli.options.command import command
 
 
 class Shell(StrEnum):

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from zmqcli.commands._command import command
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
-from zmqcli.safe import safe
+from zmqcli.escaping import safe
+from zmqcli.options.command import command
 
 
 class Action(StrEnum):
@@ -43,7 +43,7 @@ def config(
         path = config_path(environment.variables)
         environment.print(f"{safe(path) if environment.output.is_terminal() else path}\n")
         return
-    from zmqcli.commands import _settings
+    from zmqcli.options import settings as _settings
 
     if name is None:
         _settings.show_all(environment, context)

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from zmqcli.commands._command import command
-from zmqcli.commands._exec_options import Execution
-from zmqcli.commands._job import Job
-from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
-from zmqcli.exchange.converse import converse, without_delimiter
+from zmqcli.exchange.duplex import converse, without_delimiter
+from zmqcli.jobs.job import Job
+from zmqcli.options.command import command
+from zmqcli.options.exec import Execution
+from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
 
 
 @command(
@@ -71,7 +71,7 @@ def dealer(
         delimited=envelope,
     )
     if executes:
-        from zmqcli.commands._execution import converse_executing
+        from zmqcli.jobs.execution import converse_executing
 
         converse_executing(job, execution, socket, incoming=without_delimiter if envelope else None)
         return

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from zmqcli.commands._command import command
-from zmqcli.commands._job import Job
-from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
 from zmqcli.environment import Environment
-from zmqcli.exchange.converse import converse
+from zmqcli.exchange.duplex import converse
 from zmqcli.exchange.receive import receive
 from zmqcli.exchange.send import send
+from zmqcli.jobs.job import Job
+from zmqcli.options.command import command
+from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
 
 
 def _sends(kind: str, summary: str) -> Callable[..., None]:

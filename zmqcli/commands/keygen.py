@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from zmqcli.commands._command import command
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
+from zmqcli.options.command import command
 
 
 @command(
@@ -46,8 +46,8 @@ def keygen(
     ] = None,
 ) -> None:
     """Make a pair of CURVE certificates and print the public key."""
-    from zmqcli.commands._security import read_pair
-    from zmqcli.sockets.certificates import make_pair
+    from zmqcli.jobs.security import read_pair
+    from zmqcli.security.certificates import make_pair
 
     if (name is None) == (public_of is None):
         raise UsageError("keygen wants a NAME for new keys, or --public-of FILE", hint="say zmqcli keygen server")

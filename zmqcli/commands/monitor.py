@@ -4,20 +4,20 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from zmqcli.commands._command import command
-from zmqcli.commands._job import Job
-from zmqcli.commands._option_types import COUNT, Duration, Timeout, declare
-from zmqcli.commands._options import Endpoints, Limits, Security, Socket
+from zmqcli.engine.events import clock, watch
 from zmqcli.environment import Environment
 from zmqcli.errors import OptionError, UsageError
-from zmqcli.exchange.watch import clock, watch
-from zmqcli.safe import safe, safe_json
+from zmqcli.escaping import safe, safe_json
+from zmqcli.jobs.job import Job
+from zmqcli.options.command import command
+from zmqcli.options.groups import Endpoints, Limits, Security, Socket
+from zmqcli.options.types import COUNT, Duration, Timeout, declare
 from zmqcli.sockets.patterns import PATTERNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zmqcli.sockets.narration import Told
+    from zmqcli.diagnosis.narration import Told
 
 FORMATS = ("text", "jsonl")
 
@@ -75,7 +75,7 @@ def _text(environment: Environment) -> "Callable[[int, Told], bytes]":
 def _jsonl(environment: Environment, kind: str) -> "Callable[[int, Told], bytes]":
     import json
 
-    from zmqcli.records.jsonl import timestamp
+    from zmqcli.formats.jsonl import timestamp
 
     def show(number: int, told: "Told") -> bytes:
         event = {"time": timestamp(environment.time_ns()), "seq": number, "socket": kind, **told._asdict()}

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from zmqcli.commands._command import command
 from zmqcli.environment import Environment
 from zmqcli.errors import OptionError
+from zmqcli.options.command import command
 
 
 @command(examples=["zmqcli options", "zmqcli options rcvhwm", "zmqcli options heartbeat"])
@@ -17,8 +17,8 @@ def options(
     ] = None,
 ) -> None:
     """List libzmq's socket options: name, type, unit, when it can be set, default, what it does."""
-    from zmqcli.commands._listing import listing
     from zmqcli.sockets.library import option_rows
+    from zmqcli.terminal.listing import listing
 
     wanted = (name or "").upper().replace("-", "_").removeprefix("ZMQ_")
     rows = [row for row in option_rows() if wanted in row[0]]

@@ -1,10 +1,10 @@
 """zmqcli pair."""
 
-from zmqcli.commands._command import command
-from zmqcli.commands._job import Job
-from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
 from zmqcli.environment import Environment
-from zmqcli.exchange.converse import converse
+from zmqcli.exchange.duplex import converse
+from zmqcli.jobs.job import Job
+from zmqcli.options.command import command
+from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
 
 
 @command(

@@ -1,12 +1,12 @@
 """zmqcli pipe."""
 
-from zmqcli.commands._command import command
-from zmqcli.commands._exec_options import Execution, Printed
-from zmqcli.commands._options import Records, Security
-from zmqcli.commands._pipe_job import PipeJob
-from zmqcli.commands._pipe_options import PipeLimits, Transform
-from zmqcli.commands._proxy_options import ProxyLimits, ProxySocket, Sides
 from zmqcli.environment import Environment
+from zmqcli.options.command import command
+from zmqcli.options.exec import Execution, Printed
+from zmqcli.options.groups import Records, Security
+from zmqcli.options.pipe import PipeLimits, Transform
+from zmqcli.options.proxy import ProxyLimits, ProxySocket, Sides
+from zmqcli.pipe.job import PipeJob
 
 
 @command(

@@ -4,11 +4,11 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from zmqcli.commands._command import command
-from zmqcli.commands._option_types import DURATION, declare
-from zmqcli.commands._options import Security
-from zmqcli.commands._probe import show_probe
 from zmqcli.environment import Environment
+from zmqcli.options.command import command
+from zmqcli.options.groups import Security
+from zmqcli.options.types import DURATION, declare
+from zmqcli.probe.report import show_probe
 
 
 class ClientSecurity(NamedTuple):

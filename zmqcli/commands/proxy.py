@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from zmqcli.commands._command import command
-from zmqcli.commands._options import Output, Records, Security
-from zmqcli.commands._proxy_job import ProxyJob
-from zmqcli.commands._proxy_options import FaultOptions, Looks, ProxyLimits, ProxySocket, Sides
 from zmqcli.environment import Environment
+from zmqcli.options.command import command
+from zmqcli.options.groups import Output, Records, Security
+from zmqcli.options.proxy import FaultOptions, Looks, ProxyLimits, ProxySocket, Sides
+from zmqcli.proxy.job import ProxyJob
 
 
 @command(

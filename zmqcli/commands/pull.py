@@ -1,12 +1,12 @@
 """zmqcli pull."""
 
-from zmqcli.commands._command import command
-from zmqcli.commands._exec_options import Execution, Printed
-from zmqcli.commands._job import Job
-from zmqcli.commands._options import Endpoints, Limits, Output, Records, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.exchange.receive import receive
+from zmqcli.jobs.job import Job
+from zmqcli.options.command import command
+from zmqcli.options.exec import Execution, Printed
+from zmqcli.options.groups import Endpoints, Limits, Output, Records, Security, Socket
 
 
 @command(
@@ -31,7 +31,7 @@ def pull(
     """Receive what is pushed and show it."""
     job = Job(environment, "PULL", endpoints, limits, socket, security=security, records=records, output=output)
     if execution.given:
-        from zmqcli.commands._execution import receive_executing
+        from zmqcli.jobs.execution import receive_executing
 
         receive_executing(job, execution, socket, input or job.input_format)
         return

@@ -1,10 +1,10 @@
 """zmqcli push."""
 
-from zmqcli.commands._command import command
-from zmqcli.commands._job import Job
-from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Pace, Records, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.exchange.send import send
+from zmqcli.jobs.job import Job
+from zmqcli.options.command import command
+from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Limits, Pace, Records, Security, Socket
 
 
 @command(

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from zmqcli.commands._command import command
-from zmqcli.commands._exec_options import Execution
-from zmqcli.commands._job import Job
-from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Records, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.exchange.reply import no_answer, reply
 from zmqcli.exchange.source import NoSource
+from zmqcli.jobs.job import Job
+from zmqcli.options.command import command
+from zmqcli.options.exec import Execution
+from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Limits, Output, Records, Security, Socket
 from zmqcli.streams import Stdin
 
 
@@ -60,7 +60,7 @@ def rep(
         delivery=delivery,
     )
     if execution.given:
-        from zmqcli.commands._execution import reply_executing
+        from zmqcli.jobs.execution import reply_executing
 
         reply_executing(job, execution, socket)
         return

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from zmqcli.commands._command import command
-from zmqcli.commands._job import Job
-from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.exchange.request import request
+from zmqcli.jobs.job import Job
+from zmqcli.options.command import command
+from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
 
 
 @command(

@@ -4,17 +4,17 @@ from typing import Annotated
 
 import typer
 
-from zmqcli.commands._arguments import routing_id
-from zmqcli.commands._command import command
-from zmqcli.commands._exec_options import Execution
-from zmqcli.commands._job import Job
-from zmqcli.commands._option_types import To
-from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
-from zmqcli.exchange.converse import converse
+from zmqcli.exchange.duplex import converse
 from zmqcli.exchange.source import NoSource
+from zmqcli.jobs.arguments import routing_id
+from zmqcli.jobs.job import Job
 from zmqcli.message import Message, envelope_length
+from zmqcli.options.command import command
+from zmqcli.options.exec import Execution
+from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
+from zmqcli.options.types import To
 
 
 @command(
@@ -77,7 +77,7 @@ def router(
         routing_ids=hops,
     )
     if executes:
-        from zmqcli.commands._execution import converse_executing
+        from zmqcli.jobs.execution import converse_executing
 
         converse_executing(job, execution, socket)
         return

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from zmqcli.commands._command import command
-from zmqcli.commands._option_types import DURATION, declare
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
+from zmqcli.options.command import command
+from zmqcli.options.types import DURATION, declare
 
 
 @command(
@@ -39,15 +39,15 @@ def run(
     ] = None,
 ) -> None:
     """Run several commands in one process, with one ZeroMQ context: so inproc works, and flows can be tested."""
-    from zmqcli.commands._run_report import report, write_junit
-    from zmqcli.commands._runner import Runner
-    from zmqcli.commands._step import Step, parse_command
+    from zmqcli.scenario.report import report, write_junit
+    from zmqcli.scenario.runner import Runner
+    from zmqcli.scenario.step import Step, parse_command
 
     scenario = file[0] if file else None
     if bool(commands) == bool(file) or len(file or ()) > 1:
         raise UsageError("run needs command lines, or one scenario", hint="see zmqcli run --help")
     if scenario is not None:
-        from zmqcli.commands._scenario import read_scenario
+        from zmqcli.scenario.scenario import read_scenario
 
         steps = read_scenario(scenario)
     else:

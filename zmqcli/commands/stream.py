@@ -1,13 +1,13 @@
 """zmqcli stream."""
 
-from zmqcli.commands._arguments import routing_id
-from zmqcli.commands._command import command
-from zmqcli.commands._job import Job
-from zmqcli.commands._option_types import To
-from zmqcli.commands._options import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
 from zmqcli.environment import Environment
-from zmqcli.exchange.converse import converse
+from zmqcli.exchange.duplex import converse
 from zmqcli.exchange.plain_tcp import PlainTcp
+from zmqcli.jobs.arguments import routing_id
+from zmqcli.jobs.job import Job
+from zmqcli.options.command import command
+from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.options.types import To
 
 
 @command(

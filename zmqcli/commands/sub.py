@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from zmqcli.commands._arguments import prefixes
-from zmqcli.commands._command import command
-from zmqcli.commands._exec_options import Execution, Printed
-from zmqcli.commands._job import Job
-from zmqcli.commands._option_types import declare
-from zmqcli.commands._options import Endpoints, Limits, Output, Records, Security, Socket, Subscriptions
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.exchange.receive import receive
+from zmqcli.jobs.arguments import prefixes
+from zmqcli.jobs.job import Job
+from zmqcli.options.command import command
+from zmqcli.options.exec import Execution, Printed
+from zmqcli.options.groups import Endpoints, Limits, Output, Records, Security, Socket, Subscriptions
+from zmqcli.options.types import declare
 
 
 @command(
@@ -54,12 +54,12 @@ def sub(
         subscriptions=prefixes(subscriptions),
     )
     if topics:
-        from zmqcli.commands._top import show_topics
+        from zmqcli.top.view import show_topics
 
         show_topics(job, output, records, 1.0, key)
         return
     if execution.given:
-        from zmqcli.commands._execution import receive_executing
+        from zmqcli.jobs.execution import receive_executing
 
         receive_executing(job, execution, socket, input or job.input_format)
         return

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from zmqcli.commands._arguments import prefixes
-from zmqcli.commands._command import command
-from zmqcli.commands._job import Job
-from zmqcli.commands._option_types import DURATION, declare
-from zmqcli.commands._options import Endpoints, Limits, Output, Records, Security, Socket, Subscriptions
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
+from zmqcli.jobs.arguments import prefixes
+from zmqcli.jobs.job import Job
+from zmqcli.options.command import command
+from zmqcli.options.groups import Endpoints, Limits, Output, Records, Security, Socket, Subscriptions
+from zmqcli.options.types import DURATION, declare
 
 
 class TopType(StrEnum):
@@ -50,7 +50,7 @@ def top(
     ] = TopType.SUB,
 ) -> None:
     """Show topics as they come: how many messages, how fast, the last value. In a pipe, JSON lines."""
-    from zmqcli.commands._top import show_subscribers, show_topics
+    from zmqcli.top.view import show_subscribers, show_topics
 
     if kind is TopType.XPUB and any(subscriptions):
         raise UsageError("an XPUB does not subscribe", hint="leave out -s, or xpub")

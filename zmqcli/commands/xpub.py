@@ -1,8 +1,10 @@
 """zmqcli xpub."""
 
-from zmqcli.commands._command import command
-from zmqcli.commands._job import Job
-from zmqcli.commands._options import (
+from zmqcli.environment import Environment
+from zmqcli.exchange.duplex import converse, note_subscriptions
+from zmqcli.jobs.job import Job
+from zmqcli.options.command import command
+from zmqcli.options.groups import (
     Block,
     Body,
     Delivery,
@@ -15,8 +17,6 @@ from zmqcli.commands._options import (
     Security,
     Socket,
 )
-from zmqcli.environment import Environment
-from zmqcli.exchange.converse import converse, note_subscriptions
 
 
 @command(

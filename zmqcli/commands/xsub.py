@@ -1,9 +1,11 @@
 """zmqcli xsub."""
 
-from zmqcli.commands._arguments import prefixes
-from zmqcli.commands._command import command
-from zmqcli.commands._job import Job
-from zmqcli.commands._options import (
+from zmqcli.environment import Environment
+from zmqcli.exchange.duplex import converse
+from zmqcli.jobs.arguments import prefixes
+from zmqcli.jobs.job import Job
+from zmqcli.options.command import command
+from zmqcli.options.groups import (
     Body,
     Delivery,
     Endpoints,
@@ -16,8 +18,6 @@ from zmqcli.commands._options import (
     Socket,
     Subscriptions,
 )
-from zmqcli.environment import Environment
-from zmqcli.exchange.converse import converse
 
 
 @command(

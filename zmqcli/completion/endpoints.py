@@ -6,7 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from zmqcli.history import recall
+from zmqcli.endpoint_history import recall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

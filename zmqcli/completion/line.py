@@ -123,5 +123,5 @@ def _may_be_left_out(row: Row) -> bool:
 
 
 def _fits(word: str) -> bool:
-    """Whether a value that may be left out is one (as `commands/_command.py` decides it)."""
+    """Whether a value that may be left out is one (as `options/command.py` decides it)."""
     return word[:1].isdigit() or word.startswith(".")

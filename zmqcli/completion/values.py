@@ -101,7 +101,7 @@ def _codecs(word: str, *, sends: bool) -> Iterator[Offer]:
 
 def _socket_options(word: str) -> Iterator[Offer]:
     """Yield libzmq's options that can be set, `RCVHWM=`; and what a switch can be set to."""
-    from zmqcli.sockets.option_table import WHEN, table
+    from zmqcli.sockets.options.table import WHEN, table
 
     typed, equals, value = word.partition("=")
     name = typed.upper()

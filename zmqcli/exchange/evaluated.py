@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from zmqcli.environment import Environment
     from zmqcli.exchange.source import Source
+    from zmqcli.filters.expression import Expression
     from zmqcli.message import Batch, Frame, Message
-    from zmqcli.records.expression import Expression
 
 __all__ = ["EvaluatedSource", "evaluated_answer"]
 

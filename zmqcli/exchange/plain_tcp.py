@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import DataError
-from zmqcli.records.routing_id import show_routing_id
+from zmqcli.formats.routing_id import show_routing_id
 
 if TYPE_CHECKING:
-    from zmqcli.exchange.session import Session
+    from zmqcli.engine.session import Session
     from zmqcli.exchange.source import Source
     from zmqcli.message import Batch, Message
 

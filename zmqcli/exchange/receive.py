@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from zmqcli.engine.last_output import flush
+from zmqcli.engine.limits import DurationOver
 from zmqcli.errors import ExpectationError, Stopped, TimeRanOut
-from zmqcli.exchange.last_output import flush
-from zmqcli.exchange.limits import DurationOver
 from zmqcli.sockets.connection import BATCH_MESSAGES
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
-    from zmqcli.exchange.session import Session
+    from zmqcli.engine.session import Session
     from zmqcli.exchange.sink import Sink
     from zmqcli.message import Batch
 
@@ -53,7 +53,7 @@ def _say_left_over(session: Session) -> None:
 
 
 class Counts(Protocol):
-    """Where messages go: a sink, or a tally (top.py)."""
+    """Where messages go: a sink, or a tally (top/loop.py)."""
 
     @property
     def shown(self) -> int:

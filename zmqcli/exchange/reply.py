@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zmqcli.engine.limits import Cut, DurationOver
+from zmqcli.engine.outbox import CLOSED_SECONDS
 from zmqcli.errors import DataError, OutputClosed, Stopped, TimeRanOut, UndeliveredError, UsageError
-from zmqcli.exchange.limits import Cut, DurationOver
-from zmqcli.exchange.outbox import CLOSED_SECONDS
 from zmqcli.exchange.receive import batch_limit, end_receiving, judge
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zmqcli.exchange.session import Session
+    from zmqcli.engine.session import Session
     from zmqcli.exchange.sink import Sink
     from zmqcli.exchange.source import Source
     from zmqcli.message import Message

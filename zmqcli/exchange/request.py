@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zmqcli.engine.last_output import flush
+from zmqcli.engine.limits import DurationOver, PatienceOver
 from zmqcli.errors import Stopped, TimeRanOut
-from zmqcli.exchange.last_output import flush
-from zmqcli.exchange.limits import DurationOver, PatienceOver
 from zmqcli.exchange.receive import judge
 from zmqcli.exchange.send import end_early, next_batch, start_sending
 from zmqcli.sockets.poller import Wake
@@ -15,7 +15,7 @@ from zmqcli.units import format_duration
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zmqcli.exchange.session import Session
+    from zmqcli.engine.session import Session
     from zmqcli.exchange.sink import Sink
     from zmqcli.exchange.source import Source
     from zmqcli.message import Message

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zmqcli.engine.limits import DurationOver, PatienceOver
 from zmqcli.errors import Stopped, TimeRanOut
-from zmqcli.exchange.limits import DurationOver, PatienceOver
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
-    from zmqcli.exchange.session import Session
+    from zmqcli.engine.session import Session
     from zmqcli.exchange.source import Source
     from zmqcli.message import Batch
 

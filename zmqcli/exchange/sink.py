@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zmqcli.formats._api import RecordBatch
 from zmqcli.message import envelope_length
-from zmqcli.records._api import RecordBatch
 from zmqcli.signals import Work
 
 if TYPE_CHECKING:
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from zmqcli.codecs.pipeline import FrameCodecs
     from zmqcli.environment import Environment
+    from zmqcli.filters.expression import Expression
+    from zmqcli.filters.filters import Filters
+    from zmqcli.formats._api import Holder, RecordOptions, Writer
     from zmqcli.message import Batch, Frame
-    from zmqcli.records._api import Holder, RecordOptions, Writer
-    from zmqcli.records.expression import Expression
-    from zmqcli.records.filters import Filters
 
 __all__ = ["Sink"]
 

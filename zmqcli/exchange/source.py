@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from zmqcli.codecs.pipeline import FrameCodecs
     from zmqcli.environment import Environment
+    from zmqcli.formats._api import Reader
     from zmqcli.message import Batch, Frame, Message
-    from zmqcli.records._api import Reader
 
 LONG_RECORD = 64 * 1024
 """Bytes of a record that is not complete, from which on stdin is read in longer pieces."""

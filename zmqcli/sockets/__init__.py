@@ -1,1 +1,5 @@
-"""ZeroMQ sockets: the only package that imports zmq."""
+"""ZeroMQ sockets: the package that imports zmq.
+
+It uses `delivery`, `diagnosis` and `security`, which know no sockets.
+Start at `connection.py`.
+"""

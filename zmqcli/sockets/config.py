@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zmqcli.endpoint import Endpoint
-    from zmqcli.sockets.options import SocketOption
-    from zmqcli.sockets.security import SecurityConfig
+    from zmqcli.security.mechanisms import SecurityConfig
+    from zmqcli.sockets.options.option import SocketOption
 
 __all__ = ["SocketConfig", "default_max_size"]
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import zmq
 
+from zmqcli.delivery.ledger import Doubt, Ledger
 from zmqcli.errors import FILES_HINT, UndeliveredError, UsageError, ZmqcliError
-from zmqcli.sockets.descriptors import LISTENS, check_descriptors
 from zmqcli.sockets.ending import GRACE_SECONDS, end_context
-from zmqcli.sockets.ledger import Doubt, Ledger
 from zmqcli.sockets.monitor import Monitor
 from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS, Ready
 from zmqcli.sockets.peers import Peers
+from zmqcli.sockets.protection.descriptors import LISTENS, check_descriptors
 from zmqcli.sockets.reasons import bind_hint, bind_reason, reason
 from zmqcli.sockets.setup import count_bytes, set_options
 
@@ -105,7 +105,7 @@ class Connection:
             raise ZmqcliError("cannot open a socket", why=reason(error), hint=hint) from error
         ledger.events_wait = self.monitor.has_events
         self.on_receive: Callable[[Batch, int], None] | None = None
-        """Called with each received batch while hoard.py looks for connections that bring no messages."""
+        """Called with each received batch while endless_messages.py looks for connections that bring no messages."""
         backend = cast("Any", super(zmq.Socket, self.socket))
         self._send = backend.send
         self._receive = backend.recv
@@ -120,7 +120,7 @@ class Connection:
         for endpoint in self.config.binds:
             self._bind(endpoint)
         if any(endpoint.transport != "inproc" for endpoint in self.config.binds):
-            from zmqcli.sockets.room import Room
+            from zmqcli.sockets.protection.connection_limit import Room
 
             room = Room()
             self.peers.ledger.has_spare = room.has_spare
@@ -271,7 +271,7 @@ class Connection:
     def close(self, linger: float) -> None:
         """Close, giving libzmq `linger` seconds to get its queue out, and end a context of our own.
 
-        Peers stay known: their connections may still hold data (see delivery.py). Never blocks for much longer.
+        Peers stay known: their connections may still hold data (see closing.py). Never blocks for much longer.
         """
         if self.socket.closed:
             return

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import zmq
 
 from zmqcli.errors import UsageError
-from zmqcli.sockets.descriptors import check_descriptors
-from zmqcli.sockets.wire import Wire, listen_locally
-from zmqcli.sockets.zmtp import MAJOR, SIGNATURE, greeting_rest
+from zmqcli.probe.plain_connection import Wire, listen_locally
+from zmqcli.sockets.protection.descriptors import check_descriptors
+from zmqcli.zmtp.protocol import MAJOR, SIGNATURE, greeting_rest
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from zmqcli.sockets.wire import Patience
+    from zmqcli.probe.plain_connection import Patience
 
 __all__ = ["CurveClient"]
 

@@ -168,7 +168,7 @@ class Claim:
         Where the kernel can tell, the listener does not notice. Else a connection is tried, which it sees come and go:
         on systems other than Linux, and when it is in another network namespace (listeners.py).
         """
-        from zmqcli.sockets.listeners import file_has_listener
+        from zmqcli.diagnosis.listeners import file_has_listener
 
         if file_has_listener(status):
             return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zmq
 
-from zmqcli.sockets.descriptors import check_descriptors
+from zmqcli.sockets.protection.descriptors import check_descriptors
 
 __all__ = ["option_rows", "versions"]
 
@@ -20,7 +20,7 @@ def versions() -> str:
 
 def option_rows() -> list[list[str]]:
     """Return every socket option as a row of text: name, type, unit, settable when, default, what it does."""
-    from zmqcli.sockets.options import list_options
+    from zmqcli.sockets.options.option import list_options
 
     check_descriptors()
     context = zmq.Context()

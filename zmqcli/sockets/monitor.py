@@ -21,7 +21,7 @@ import zmq
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zmqcli.sockets.room import Room
+    from zmqcli.sockets.protection.connection_limit import Room
 
 __all__ = ["Event", "Monitor"]
 

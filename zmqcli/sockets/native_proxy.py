@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import zmq
 
 from zmqcli.signals import EXIT_CODES
-from zmqcli.sockets.descriptors import check_descriptors
+from zmqcli.sockets.protection.descriptors import check_descriptors
 from zmqcli.sockets.reasons import reason
 
 if TYPE_CHECKING:

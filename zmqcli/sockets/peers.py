@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import zmq
 
+from zmqcli.delivery.kernel_queue import queued, unread
+from zmqcli.delivery.ledger import Ledger
+from zmqcli.delivery.link import Link
 from zmqcli.errors import RAISE_FILE_LIMIT, TOO_MANY_FILES
-from zmqcli.sockets.kernel import queued, unread
-from zmqcli.sockets.ledger import Ledger
-from zmqcli.sockets.link import Link
 
 if TYPE_CHECKING:
     from zmqcli.message import ReceivedFrame
+    from zmqcli.security.mechanisms import SecurityConfig
     from zmqcli.sockets.monitor import Event
-    from zmqcli.sockets.security import SecurityConfig
 
 __all__ = ["HANG_UPS", "HISTORY", "Peers"]
 
@@ -34,7 +34,7 @@ _FAILED = (
 )
 
 HISTORY = 64
-"""Events kept of each endpoint, for diagnosis.py: some twenty attempts to connect."""
+"""Events kept of each endpoint, for rules.py: some twenty attempts to connect."""
 READING_SECONDS = 0.001
 READING_STEPS = 10
 """An ipc peer gets this many looks, this far apart, to read the end of our greeting."""
@@ -99,8 +99,8 @@ class Peers:
         """What libzmq last said about a connection that failed; empty when all is well."""
         if not self.history:
             return ""
-        from zmqcli.sockets.diagnosis import last_word
-        from zmqcli.sockets.look import look_at_path
+        from zmqcli.diagnosis.look import look_at_path
+        from zmqcli.diagnosis.rules import last_word
 
         endpoint, events = next(reversed(self.history.items()))
         path = look_at_path(endpoint) if endpoint.startswith("ipc:") else ""
@@ -231,7 +231,7 @@ class Peers:
             self._shake(link)
 
     def _failed(self, event: Event) -> None:
-        from zmqcli.sockets.handshakes import explain, is_about_security
+        from zmqcli.diagnosis.handshakes import explain, is_about_security
 
         verdict = explain(event, self._security, listens=event.endpoint in self._listening)
         report = verdict.what

@@ -42,7 +42,7 @@ def bind_reason(error: zmq.ZMQError, endpoint: Endpoint) -> str:
     port = _port(endpoint)
     if error.errno != errno.EADDRINUSE or endpoint.transport != "tcp" or port is None:
         return why
-    from zmqcli.sockets.owners import holder_of_port
+    from zmqcli.diagnosis.processes import holder_of_port
 
     holder = holder_of_port(port)
     return f"{why} by {holder[0]}, pid {holder[1]}" if holder else why

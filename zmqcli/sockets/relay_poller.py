@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import zmq
 
-from zmqcli.sockets.kernel import unread
+from zmqcli.delivery.kernel_queue import unread
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import zmq
 
 from zmqcli.errors import UsageError
-from zmqcli.sockets.framing import CURVE_BYTES, Framing, handshake_bytes
 from zmqcli.sockets.patterns import PATTERNS
+from zmqcli.zmtp.framing import CURVE_BYTES, Framing, handshake_bytes
 
 if TYPE_CHECKING:
+    from zmqcli.delivery.ledger import Ledger
     from zmqcli.sockets.config import SocketConfig
-    from zmqcli.sockets.ledger import Ledger
     from zmqcli.sockets.zap import Guard
 
 __all__ = ["CONFLATING", "DEAF", "count_bytes", "set_options"]
@@ -68,7 +68,7 @@ def set_options(socket: zmq.Socket[bytes], config: SocketConfig) -> Guard | None
     if config.conflate:
         socket.setsockopt(zmq.CONFLATE, 1)
     if config.security is not None:
-        from zmqcli.sockets.security import secure
+        from zmqcli.security.mechanisms import secure
 
         guard = secure(socket, config)
     if config.security is None and not any(option.name == "RECONNECT_IVL" for option in config.options):

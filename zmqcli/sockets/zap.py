@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import zmq
 from zmq.utils.z85 import encode
 
-from zmqcli.sockets.admission import Client, Verdict, decide
+from zmqcli.security.allow_list import Client, Verdict, decide
 
 if TYPE_CHECKING:
     from zmqcli.environment import Environment
-    from zmqcli.sockets.security import SecurityConfig
+    from zmqcli.security.mechanisms import SecurityConfig
 
 __all__ = ["Guard"]
 

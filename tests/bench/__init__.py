@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.bench`, a file a module."""

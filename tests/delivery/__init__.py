@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.delivery`, a file a module."""

@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.diagnosis`, a file a module."""

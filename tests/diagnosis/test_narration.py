@@ -1,0 +1,136 @@
+"""Events in plain English."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+import zmq
+
+from tests.support.kernel_links import KernelLink
+from zmqcli.diagnosis.narration import Narrator, Told, mechanism_of
+from zmqcli.diagnosis.processes import process_name
+from zmqcli.sockets.monitor import Event
+
+if TYPE_CHECKING:
+    from tests.support.peers import Peers
+
+TCP = "tcp://127.0.0.1:5555"
+EVENTS = {
+    name: int(value)
+    for name, value in vars(zmq).items()
+    if name.startswith("EVENT_") and isinstance(value, zmq.Event) and value.bit_count() == 1
+}
+# Pipe statistics answer a request that nobody here makes; the end of monitoring is known to who ends it.
+NOT_WATCHED = {"EVENT_MONITOR_STOPPED", "EVENT_PIPES_STATS"}
+
+
+@pytest.fixture
+def narrator() -> Narrator:
+    return Narrator(lambda: "CURVE")
+
+
+def tell(narrator: Narrator, kind: int, value: int = 0, endpoint: str = TCP) -> Told:
+    return narrator.tell(Event(int(kind), value, endpoint))
+
+
+@pytest.mark.parametrize("name", sorted(set(EVENTS) - NOT_WATCHED))
+def test_every_event_of_libzmq_is_said_in_plain_english(name: str, narrator: Narrator) -> None:
+    told = tell(narrator, EVENTS[name], 0x11000001)
+
+    assert told.event == name.removeprefix("EVENT_").lower()
+    assert TCP in told.text
+    assert not told.text.startswith("event ")
+    assert "{" not in told.text
+
+
+def test_an_event_of_a_later_libzmq_is_said_by_its_number(narrator: Narrator) -> None:
+    assert tell(narrator, 1 << 20, 7).text == f"event {1 << 20} with value 7: {TCP}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        (zmq.EVENT_CONNECT_RETRIED, 183, f"trying {TCP} again in 183 ms"),
+        (zmq.EVENT_CLOSED, 12, f"could not connect to {TCP}"),
+        (zmq.EVENT_ACCEPT_FAILED, errno.EMFILE, f"could not accept a connection on {TCP}: too many open files"),
+        (zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL, errno.EPIPE, f"handshake failed: {TCP}: the other end hung up"),
+        (zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, 0x11000002, f"handshake failed: {TCP}: zmtp mechanism mismatch"),
+        (zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, 0x7F, f"handshake failed: {TCP}: protocol error 0x0000007f"),
+        (zmq.EVENT_HANDSHAKE_FAILED_AUTH, 400, f"handshake failed: {TCP}: refused with ZAP status 400"),
+    ],
+)
+def test_what_a_value_means_is_said(kind: int, value: int, text: str, narrator: Narrator) -> None:
+    told = tell(narrator, kind, value)
+
+    assert told.text == text
+    assert told.value == (None if kind == zmq.EVENT_CLOSED else value)
+
+
+def test_a_tcp_peer_is_told_by_its_address(narrator: Narrator) -> None:
+    with KernelLink("tcp") as link:
+        address = f"127.0.0.1:{link.near.getpeername()[1]}"
+        number = link.near.fileno()
+        assert tell(narrator, zmq.EVENT_ACCEPTED, number).text == f"accepted a connection on {TCP} by {address}"
+    shaken = tell(narrator, zmq.EVENT_HANDSHAKE_SUCCEEDED)
+    assert shaken == Told(
+        "handshake_succeeded",
+        TCP,
+        address,
+        None,
+        None,
+        "CURVE",
+        None,
+        f"handshake done: {TCP} ({address}), mechanism CURVE",
+    )
+    gone = tell(narrator, zmq.EVENT_DISCONNECTED, number)
+    assert (gone.peer, gone.text) == (address, f"disconnected: {TCP} ({address})")
+
+
+def test_an_ipc_peer_is_told_by_its_process(narrator: Narrator) -> None:
+    with KernelLink("ipc") as link:
+        told = tell(narrator, zmq.EVENT_ACCEPTED, link.near.fileno(), "ipc:///x")
+
+    name = process_name(os.getpid())
+    assert (told.peer, told.pid, told.process) == (None, os.getpid(), name)
+    assert told.text == f"accepted a connection on ipc:///x by {name}, pid {os.getpid()}"
+
+
+def test_the_address_that_was_connected_to_is_not_said_twice(narrator: Narrator) -> None:
+    with KernelLink("tcp") as link:
+        port = link.near.getpeername()[1]
+        told = tell(narrator, zmq.EVENT_CONNECTED, link.near.fileno(), f"tcp://127.0.0.1:{port}")
+        assert told.text == f"connected to tcp://127.0.0.1:{port}"
+        told = tell(narrator, zmq.EVENT_CONNECTED, link.near.fileno(), f"tcp://localhost:{port}")
+        assert told.text == f"connected to tcp://localhost:{port} (127.0.0.1:{port})"
+
+
+def test_who_leaves_without_a_handshake_does_not_fit() -> None:
+    for shakes_hands, start in ((True, "disconnected without a handshake: "), (False, "disconnected: ")):
+        narrator = Narrator(lambda: "NULL", shakes_hands=shakes_hands)
+        tell(narrator, zmq.EVENT_ACCEPTED, 999_999)
+        assert tell(narrator, zmq.EVENT_DISCONNECTED, 999_999).text.startswith(start)
+    tell(narrator, zmq.EVENT_ACCEPTED, 999_999)
+    tell(narrator, zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL, errno.EPIPE)
+    assert tell(narrator, zmq.EVENT_DISCONNECTED, 999_999).text == f"disconnected: {TCP}"
+
+
+def test_of_two_handshakes_at_once_nobody_knows_whose_it_is(narrator: Narrator) -> None:
+    with KernelLink("tcp") as one, KernelLink("tcp") as other:
+        tell(narrator, zmq.EVENT_ACCEPTED, one.near.fileno())
+        tell(narrator, zmq.EVENT_ACCEPTED, other.near.fileno())
+        assert tell(narrator, zmq.EVENT_HANDSHAKE_SUCCEEDED).peer is None
+        for link in (one, other):  # nor who leaves without one
+            assert tell(narrator, zmq.EVENT_DISCONNECTED, link.near.fileno()).text.startswith("disconnected: ")
+
+
+def test_a_listener_that_closes(narrator: Narrator) -> None:
+    tell(narrator, zmq.EVENT_LISTENING, 9)
+    assert tell(narrator, zmq.EVENT_CLOSED, 9).text == f"stopped listening on {TCP}"
+
+
+def test_the_mechanism_of_a_socket(peers: Peers) -> None:
+    assert mechanism_of(peers.socket(zmq.PULL)) == "NULL"
+    assert mechanism_of(peers.socket(zmq.PULL, options={zmq.PLAIN_SERVER: 1})) == "PLAIN"

@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.engine`, a file a module."""

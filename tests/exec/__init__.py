@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.exec`, a file a module."""

@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.filters`, a file a module."""

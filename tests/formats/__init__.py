@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.formats`, a file a module."""

@@ -1,0 +1,73 @@
+"""The formats by name, and what loading one costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from zmqcli.errors import OptionError
+from zmqcli.formats import _registry
+from zmqcli.formats.hexdump import HexdumpFormat
+from zmqcli.formats.jsonl import JsonlFormat
+from zmqcli.formats.none import NoneFormat
+from zmqcli.formats.pretty import PrettyFormat
+from zmqcli.formats.quoted import QuotedFormat
+from zmqcli.formats.raw import RawFormat
+from zmqcli.formats.text import TextFormat
+
+if TYPE_CHECKING:
+    from zmqcli.formats._api import Format
+
+# mypy holds each against the protocol here; the registry itself only knows names.
+FORMATS: list[type[Format]] = [
+    TextFormat,
+    QuotedFormat,
+    JsonlFormat,
+    RawFormat,
+    HexdumpFormat,
+    PrettyFormat,
+    NoneFormat,
+]
+
+HEAVY = {"json", "base64", "difflib", "rich", "datetime", "msgpack", "zmq", "email", "zmqcli.formats.escapes"}
+
+
+def test_each_name_is_its_format() -> None:
+    assert [_registry.load(name) for name in _registry.names()] == FORMATS
+    assert [form.name for form in FORMATS] == _registry.names()
+    assert all(form.summary for form in FORMATS)
+    assert [form.name for form in FORMATS if form.encodes] == ["jsonl"]
+
+
+def test_a_wrong_name_brings_the_nearest() -> None:
+    with pytest.raises(OptionError, match=r"there is no record format 'json'; did you mean jsonl"):
+        _registry.load("json")
+    with pytest.raises(OptionError, match="there is text, quoted, jsonl"):
+        _registry.load("zzz")
+
+
+def test_every_format_has_its_own_test_file() -> None:
+    here = Path(__file__).parent
+    package = Path(_registry.__file__).parent
+    modules = {path.stem for path in package.glob("*.py")} - {"__init__", "_api"}
+    assert {f"test_{name}.py" for name in modules} <= {path.name for path in here.glob("test_*.py")}
+
+
+def test_text_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\n"
+        "from zmqcli.codecs.pipeline import RAW\n"
+        "from zmqcli.formats import _registry\n"
+        "from zmqcli.formats._api import RecordBatch, RecordOptions\n"
+        "import zmqcli.terminal.drawing\n"
+        "form = _registry.load('text')\n"
+        "form.reader(RecordOptions(), RAW).feed(b'a\\nb')\n"
+        "form.writer(RecordOptions(), RAW).format(RecordBatch([[b'a']], 0))\n"
+        "print(*sys.modules)\n"
+    )
+    loaded = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True).stdout
+    assert not HEAVY & set(loaded.split())

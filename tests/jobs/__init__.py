@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.jobs`, a file a module."""

@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.options`, a file a module."""

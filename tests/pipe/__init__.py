@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.pipe`, a file a module."""

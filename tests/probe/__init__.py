@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.probe`, a file a module."""

@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.proxy`, a file a module."""

@@ -1,1 +1,0 @@
-"""Tests of `zmqcli.records`, a file a module."""

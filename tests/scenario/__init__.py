@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.scenario`, a file a module."""

@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.security`, a file a module."""

@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.sockets.options`, a file a module."""

@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.sockets.protection`, a file a module."""

@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.terminal`, a file a module."""

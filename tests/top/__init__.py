@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.top`, a file a module."""

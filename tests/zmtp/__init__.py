@@ -1,0 +1,1 @@
+"""Tests of `zmqcli.zmtp`, a file a module."""

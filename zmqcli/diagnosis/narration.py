@@ -1,0 +1,184 @@
+"""libzmq's events in plain English, with who is at the other end: `-v` and `zmqcli monitor`."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from typing import TYPE_CHECKING, NamedTuple
+
+import zmq
+
+from zmqcli.diagnosis.processes import connected_process, process_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zmqcli.sockets.monitor import Event
+
+__all__ = ["MECHANISMS", "Narrator", "Told", "mechanism_of"]
+
+MECHANISMS = {0: "NULL", 1: "PLAIN", 2: "CURVE", 3: "GSSAPI"}
+"""By the value of the option MECHANISM (zmq.h)."""
+
+_NAMES = {
+    int(value): name.removeprefix("EVENT_").lower()
+    for name, value in vars(zmq).items()
+    if name.startswith("EVENT_") and isinstance(value, zmq.Event) and value.bit_count() == 1
+}
+_PROTOCOL_ERRORS = {
+    int(value): name.removeprefix("PROTOCOL_ERROR_").lower().replace("_", " ")
+    for name, value in vars(zmq).items()
+    if name.startswith("PROTOCOL_ERROR_")
+}
+_TEXTS = {
+    "connected": "connected to {endpoint}{at}",
+    "connect_delayed": "connecting to {endpoint}",
+    "connect_retried": "trying {endpoint} again in {value} ms",
+    "listening": "listening on {endpoint}",
+    "bind_failed": "cannot bind {endpoint}: {error}",
+    "accepted": "accepted a connection on {endpoint}{by}",
+    "accept_failed": "could not accept a connection on {endpoint}: {error}",
+    "closed": "could not connect to {endpoint}",
+    "stopped listening": "stopped listening on {endpoint}",
+    "close_failed": "could not close {endpoint}: {error}",
+    "disconnected": "disconnected: {endpoint}{by}",
+    "broke off": "disconnected without a handshake: {endpoint}{by}; its socket type may not fit",
+    "handshake_succeeded": "handshake done: {endpoint}{by}, mechanism {mechanism}",
+    "handshake_failed_no_detail": "handshake failed: {endpoint}{by}: {error}",
+    "handshake_failed_protocol": "handshake failed: {endpoint}{by}: {error}",
+    "handshake_failed_auth": "handshake failed: {endpoint}{by}: refused with ZAP status {value}",
+}
+_ERRNO = ("bind_failed", "accept_failed", "close_failed", "handshake_failed_no_detail")
+
+
+class Told(NamedTuple):
+    """One event, with what is known about it. What is not known is None."""
+
+    event: str
+    """libzmq's name for it, in lower case: `connected`."""
+    endpoint: str
+    """The endpoint of this socket that it is about."""
+    peer: str | None
+    """tcp: the other end's address and port."""
+    pid: int | None
+    """ipc: the process at the other end."""
+    process: str | None
+    """Its name."""
+    mechanism: str | None
+    """NULL, PLAIN or CURVE, once a handshake is done."""
+    value: int | None
+    """By event: milliseconds (connect_retried), an errno, a ZMQ_PROTOCOL_ERROR_*, a ZAP status."""
+    text: str
+    """All of it for a person."""
+
+
+class _Peer(NamedTuple):
+    address: str | None = None
+    pid: int | None = None
+    process: str | None = None
+
+    def __str__(self) -> str:
+        return self.address or (f"{self.process or '?'}, pid {self.pid}" if self.pid is not None else "")
+
+
+class Narrator:
+    """Tells the events of one socket, remembering who is behind which connection."""
+
+    def __init__(self, mechanism: Callable[[], str], *, shakes_hands: bool = True) -> None:
+        """`mechanism` is asked at each handshake: both ends have the same then. A STREAM never shakes hands."""
+        self.shakes_hands = shakes_hands
+        self._mechanism = mechanism
+        self._peers: dict[int, _Peer] = {}
+        self._waiting: dict[str, list[int]] = {}
+        self._listening: set[str] = set()
+        self._unsure: set[int] = set()
+        self._failed = False
+
+    def tell(self, event: Event) -> Told:
+        """Return an event with what is known about it. Call it for each event, in order, as soon as it comes."""
+        name = _NAMES.get(event.kind, f"event_{event.kind}")
+        said = self._said(name, event)
+        peer = self._peer(name, event)
+        mechanism = self._mechanism() if name == "handshake_succeeded" else None
+        has_value = name in {"connect_retried", "handshake_failed_protocol", "handshake_failed_auth", *_ERRNO}
+        text = _TEXTS.get(said, "event {kind} with value {value}: {endpoint}").format(
+            kind=event.kind,
+            endpoint=event.endpoint,
+            value=event.value,
+            by=f" by {peer}" if name == "accepted" and str(peer) else f" ({peer})" if str(peer) else "",
+            at=f" ({peer})" if str(peer) and str(peer) not in event.endpoint else "",
+            mechanism=mechanism,
+            error=_error(name, event.value),
+        )
+        return Told(
+            name,
+            event.endpoint,
+            peer.address,
+            peer.pid,
+            peer.process,
+            mechanism,
+            event.value if has_value else None,
+            text,
+        )
+
+    def _said(self, name: str, event: Event) -> str:
+        """Return which text it is: what closes, or ends, shows in what came before."""
+        if name == "listening":
+            self._listening.add(event.endpoint)
+        elif name == "closed" and event.endpoint in self._listening:
+            return "stopped listening"
+        elif name.startswith("handshake_failed"):
+            self._failed = True
+        elif name == "disconnected":
+            failed, self._failed = self._failed, False
+            unshaken = event.value in self._waiting.get(event.endpoint, ()) and event.value not in self._unsure
+            self._unsure.discard(event.value)
+            if unshaken and not failed and self.shakes_hands:
+                return "broke off"
+        return name
+
+    def _peer(self, name: str, event: Event) -> _Peer:
+        """Return who an event is about: by its descriptor, or, of a handshake, if only one is going on there."""
+        waiting = self._waiting.setdefault(event.endpoint, [])
+        if name in {"connected", "accepted"}:
+            waiting.append(event.value)
+            self._peers[event.value] = _look_up(event.value, event.endpoint)
+            return self._peers[event.value]
+        if name == "disconnected":
+            if event.value in waiting:
+                waiting.remove(event.value)
+            return self._peers.pop(event.value, _Peer())
+        if name.startswith("handshake_") and waiting:
+            peer = self._peers[waiting[0]] if len(waiting) == 1 else _Peer()
+            if name == "handshake_succeeded":
+                if len(waiting) > 1:
+                    self._unsure.update(waiting)
+                waiting.pop(0)
+            return peer
+        return _Peer()
+
+
+def mechanism_of(watched: zmq.Socket[bytes]) -> str:
+    """Return the security mechanism of a socket."""
+    return MECHANISMS.get(int(watched.getsockopt(zmq.MECHANISM)), "?")
+
+
+def _look_up(descriptor: int, endpoint: str) -> _Peer:
+    try:
+        if endpoint.startswith("ipc:"):
+            pid = connected_process(descriptor)
+            return _Peer(None, pid, None if pid is None else process_name(pid) or None)
+        with socket.socket(fileno=os.dup(descriptor)) as connection:
+            host, port, *_ = connection.getpeername()
+            return _Peer(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+    except (OSError, ValueError, TypeError):  # gone already, or another kind of address
+        return _Peer()
+
+
+def _error(name: str, value: int) -> str:
+    if name == "handshake_failed_protocol":
+        return _PROTOCOL_ERRORS.get(value, f"protocol error 0x{value:08x}")
+    if name == "handshake_failed_no_detail" and value in {errno.EPIPE, errno.ECONNRESET}:
+        return "the other end hung up"
+    return os.strerror(value).lower() if name in _ERRNO else ""

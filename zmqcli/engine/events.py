@@ -1,0 +1,163 @@
+"""libzmq's events as they come: `-v` on any socket command, and `zmqcli monitor`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zmqcli.diagnosis.narration import Narrator, mechanism_of
+from zmqcli.engine.last_output import flush
+from zmqcli.engine.limits import DurationOver
+from zmqcli.errors import Stopped, TimeRanOut
+from zmqcli.sockets.poller import Wake
+from zmqcli.units import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zmqcli.diagnosis.narration import Told
+    from zmqcli.engine.session import Session
+    from zmqcli.environment import Environment
+    from zmqcli.message import Batch
+    from zmqcli.sockets.connection import Connection
+    from zmqcli.sockets.monitor import Event
+
+__all__ = ["clock", "tell_everything", "teller", "watch"]
+
+MOST_LINES = 10_000
+"""At most this many events wait for a slow reader of stdout (2 MB); further ones are only counted."""
+MOST_PEERS = 1000
+"""Peers whose type has been said are remembered, so many."""
+_RETRIES = ("connect_delayed", "closed", "connect_retried")
+_IPC_COLONS = 3
+
+
+def clock(time_ns: int) -> str:
+    """Return the local time of day, to the millisecond."""
+    import time
+
+    return f"{time.strftime('%H:%M:%S', time.localtime(time_ns // 10**9))}.{time_ns // 10**6 % 1000:03d}"
+
+
+def tell_everything(session: Session) -> None:
+    """Let the session say each event, and the type of each peer once a message of its has arrived (`-v`)."""
+    environment = session.environment
+    seen: set[tuple[str, str]] = set()
+
+    def meet(batch: Batch) -> None:
+        peer = _sender(batch)
+        if peer is not None and peer not in seen and len(seen) < MOST_PEERS:
+            seen.add(peer)
+            _say(environment, f"the first message from {peer[0]}, a {peer[1]}")
+
+    session.on_event = teller(environment, lambda: session.connection)
+    session.on_message = meet
+
+
+def teller(environment: Environment, connection: Callable[[], Connection], where: str = "") -> Callable[[Event], None]:
+    """Return what says each event of a connection, `where` in front: what is tried again and again, once.
+
+    `connection`: the one of the moment (`req --retry` takes a fresh one).
+    """
+    narrator = _narrator(connection)
+    retries: set[tuple[str, str]] = set()
+
+    def happen(event: Event) -> None:
+        told = narrator.tell(event)
+        key = (told.event, told.endpoint)
+        if told.event not in _RETRIES:
+            retries.clear()
+        elif key in retries:
+            return  # the same again, ten times a second
+        else:
+            retries.add(key)
+        _say(environment, f"{where}{told.text}")
+
+    return happen
+
+
+def _say(environment: Environment, text: str) -> None:
+    environment.detail(f"{clock(environment.time_ns())} {text}")
+
+
+def _narrator(connection: Callable[[], Connection]) -> Narrator:
+    return Narrator(lambda: mechanism_of(connection().socket), shakes_hands=connection().config.type != "STREAM")
+
+
+def _sender(batch: Batch) -> tuple[str, str] | None:
+    """Return address and socket type of who sent the first message of a batch; None where libzmq does not say."""
+    frame: Any = batch[0][0]
+    try:
+        address = str(frame.get("Peer-Address"))
+        if address.count(":") == _IPC_COLONS and address.startswith("localhost:"):
+            address = f"pid {address.rpartition(':')[2]}"  # ipc: uid, gid, pid (stream_engine_base.cpp)
+        return address, str(frame.get("Socket-Type"))
+    except Exception:  # noqa: BLE001 # zmq.ZMQError without the property, and whatever is no frame of libzmq's
+        return None
+
+
+def watch(session: Session, show: Callable[[int, Told], bytes], *, count: int | None, timeout: float | None) -> None:
+    """Show each event on stdout until `count` of them, `timeout` without one, --duration, a signal, or its closing.
+
+    `show` makes a line of an event's number, from 1 on, and what is known about it.
+    """
+    environment = session.environment
+    narrator = _narrator(lambda: session.connection)
+    lines: list[bytes] = []
+    seen, last, unshown = 0, session.now(), 0
+
+    def tell(event: Event) -> None:
+        nonlocal seen, last, unshown
+        told = narrator.tell(event)
+        if count is not None and seen >= count:
+            return
+        last = session.now()
+        if len(lines) >= MOST_LINES:
+            unshown += 1
+            return
+        seen += 1
+        lines.append(show(seen, told))
+
+    session.on_event = tell
+    pattern = session.connection.pattern
+    session.memory.discards = pattern.can_receive and pattern.batches
+    try:
+        while count is None or seen < count:
+            session.wait(until=None if timeout is None else last + timeout)
+            _write(session, lines)
+            _check(session.now() - last, timeout)
+        flush(session)
+    except (Stopped, TimeRanOut, DurationOver) as end:
+        _write(session, lines)
+        flush(session)
+        _end(environment, end, seen, count)
+    session.abandon()
+    if unshown:
+        environment.note(f"{unshown} events came while stdout was not read, and are not shown")
+
+
+def _write(session: Session, lines: list[bytes]) -> None:
+    """Write to stdout, waiting for a slow reader. Unlike a message, an event does not show that all is well."""
+    output = session.environment.output
+    output.write(lines)
+    lines.clear()
+    while output.blocked:
+        session.wait(Wake.OUTPUT)
+        output.flush()
+
+
+def _check(quiet: float, timeout: float | None) -> None:
+    if timeout is not None and quiet >= timeout:
+        raise TimeRanOut(f"no event for {format_duration(timeout)}")
+
+
+def _end(environment: Environment, end: Stopped | TimeRanOut | DurationOver, seen: int, count: int | None) -> None:
+    """Remember the exit code of what ended the watching, and say how far it had come."""
+    missing = count is not None and seen < count
+    if isinstance(end, Stopped):
+        environment.outcome.add(end.exit_code)
+    elif isinstance(end, TimeRanOut):
+        environment.fail(end)
+    elif missing:
+        environment.fail(TimeRanOut("the duration is over"))
+    if missing:
+        environment.note(f"{seen} of {count} events")

@@ -1,0 +1,68 @@
+"""The tables of `config show`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from zmqcli.config_file import VARIABLES, read_config
+from zmqcli.escaping import safe
+from zmqcli.options.profiles import NO_FILE, check, chosen_profile, long_name, settings_of
+from zmqcli.terminal.listing import listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zmqcli.config_file import Table
+    from zmqcli.environment import Environment
+
+__all__ = ["show_all", "show_command"]
+
+BUILT_IN = "built in"
+
+
+def show_all(environment: Environment, context: Any) -> None:
+    """Print what the variables and the whole file set. Raise UsageError where the file cannot mean something."""
+    config = read_config(environment.variables)
+    check(config, context)
+    if not os.path.exists(config.path):  # noqa: PTH110 # pathlib costs start-up
+        environment.note(f"there is no {config.path}" if config.path else NO_FILE)
+    variables = environment.variables
+    rows = [(f"--{option}", variables[name], name) for name, option in VARIABLES.items() if variables.get(name)]
+    rows += [(name, text, "endpoints") for name, text in config.endpoints.items()]
+    rows += _rows("default", config.default)
+    chosen = chosen_profile(environment)
+    for name, table in config.profiles.items():
+        rows += _rows(f"profile.{name}{' (chosen)' * (name == chosen)}", table)
+    environment.print(listing(environment, ["NAME", "VALUE", "FROM"], rows))
+
+
+def _rows(place: str, table: Table) -> Iterator[tuple[str, str, str]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from ((f"{name} --{option}", _shown(one), place) for option, one in value.items())
+        else:
+            yield f"--{name}", _shown(value), place
+
+
+def show_command(environment: Environment, context: Any, name: str) -> None:
+    """Print each option of a command, its value, and who has said so. Raise UsageError."""
+    config = read_config(environment.variables)
+    command = context.parent.command.load(name)
+    settings = settings_of(config, command, context, chosen_profile(environment), environment.variables)
+    rows = []
+    for parameter in command.params:
+        if not hasattr(parameter, "is_flag") or long_name(parameter) in {"help", "profile"}:
+            continue
+        setting = settings.get(parameter.name)
+        value, origin = (parameter.default, BUILT_IN) if setting is None else (setting.value, setting.origin)
+        rows.append((f"--{long_name(parameter)}", _shown(value), origin))
+    environment.print(listing(environment, ["OPTION", "VALUE", "FROM"], rows))
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return safe(", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value))
