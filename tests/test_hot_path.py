@@ -12,8 +12,9 @@ import zmq
 from tests.support.links import any_endpoint
 from tests.support.peers import endpoint_of, free_port
 from zmqcli.endpoint import parse_endpoint
+from zmqcli.sockets.batches import BATCH_MESSAGES
 from zmqcli.sockets.config import SocketConfig
-from zmqcli.sockets.connection import BATCH_MESSAGES, Connection
+from zmqcli.sockets.connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -56,7 +56,7 @@ class Books:
 
     def take(self, batch: Batch) -> None:
         self.ledger.about_to_take(batch, 0, len(batch))
-        self.ledger.took(batch, 0, len(batch))
+        self.ledger.took(len(batch), framing.size(batch, 0, len(batch)) if (framing := self.ledger.framing) else 0)
 
     def leave(self, kernel: KernelLink, link: Link) -> None:
         """Let the far end close, and tell."""

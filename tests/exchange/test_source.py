@@ -11,7 +11,7 @@ from zmqcli.errors import ExitCode
 from zmqcli.exchange.source import FixedSource, InputSource, NoSource
 from zmqcli.formats import _registry
 from zmqcli.formats._api import RecordOptions
-from zmqcli.sockets.connection import BATCH_MESSAGES
+from zmqcli.sockets.batches import BATCH_MESSAGES
 
 if TYPE_CHECKING:
     from tests.support.outside import Outside

@@ -19,14 +19,8 @@ from zmqcli.diagnosis.processes import process_name
 from zmqcli.errors import ExitCode, OptionError, ZmqcliError
 from zmqcli.message import as_bytes
 from zmqcli.security.mechanisms import SecurityConfig
-from zmqcli.sockets.connection import (
-    BATCH_BYTES,
-    BATCH_FRAMES,
-    BATCH_MESSAGES,
-    ZERO_COPY_BYTES,
-    Unroutable,
-    has_transport,
-)
+from zmqcli.sockets.batches import BATCH_BYTES, BATCH_FRAMES, BATCH_MESSAGES, ZERO_COPY_BYTES, PythonBatches
+from zmqcli.sockets.connection import Unroutable, has_transport
 from zmqcli.sockets.options.option import parse_option
 
 if TYPE_CHECKING:
@@ -174,6 +168,7 @@ def test_a_peer_that_leaves_within_a_message_leaves_no_half_of_it_to_the_next(
 ) -> None:
     other = {"PUSH": zmq.PULL, "DEALER": zmq.DEALER, "PAIR": zmq.PAIR}[kind]
     sender = connections.open(kind, bind=TCP)
+    sender._batches = PythonBatches(sender.socket)  # which asks the message for one frame after the other
     first = peers.socket(other, connect=sender.endpoints[0])
     until(sender, lambda: sender.peers.count)
     message: Message = [*[b"1", b"2", b"3"][:frames]]

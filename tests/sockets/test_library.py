@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zmq
 
+from zmqcli.sockets.batches import compiled
 from zmqcli.sockets.library import option_rows, versions
 from zmqcli.sockets.options.table import table
 
@@ -15,6 +16,7 @@ def test_the_versions_and_what_is_built_in_are_one_line() -> None:
     assert f"pyzmq {zmq.pyzmq_version()}, " in line
     assert ("no draft API" in line) is not zmq.DRAFT_API
     assert ("curve" in line) is zmq.has("curve")
+    assert line.endswith("; batches: compiled" if compiled() else "; batches: python")
     assert len(line.splitlines()) == 1
 
 

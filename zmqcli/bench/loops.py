@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import zmq
 
 from zmqcli.errors import ZmqcliError
-from zmqcli.sockets.connection import ZERO_COPY_BYTES
+from zmqcli.sockets.batches import ZERO_COPY_BYTES
 from zmqcli.sockets.reasons import reason
 
 if TYPE_CHECKING:

@@ -129,6 +129,11 @@ class Ledger:
         if self._doubt is not Doubt.NONE:
             self._counts, self._framing, self._handshake_bytes = True, framing, handshake_bytes
 
+    @property
+    def framing(self) -> Framing | None:
+        """How to count the bytes on the wire of what is sent; None when they are not counted."""
+        return self._framing if self._counts else None
+
     # What happens
 
     def about_to_take(self, batch: Batch, start: int, end: int) -> None:
@@ -167,9 +172,9 @@ class Ledger:
         link.owed_messages += end - start
         link.owed_bytes += self._framing.size(batch, start, end)
 
-    def took(self, batch: Batch, start: int, end: int) -> None:
-        """Enter messages that libzmq has taken."""
-        if end <= start:
+    def took(self, messages: int, wire_bytes: int) -> None:
+        """Enter messages that libzmq has taken, and their bytes on the wire."""
+        if not messages:
             return
         self._watches_one = self._watches_one and self.settled
         self.settled = self._left_with_all = False
@@ -178,7 +183,7 @@ class Ledger:
         self._taken_at = time.monotonic()
         self._to_nobody |= not self._links and not self._keeps and self._doubt is Doubt.SHARED
         if self._counts:
-            self._taken_bytes += self._framing.size(batch, start, end)
+            self._taken_bytes += wire_bytes
 
     def took_uncounted(self) -> None:
         """Enter messages that libzmq has taken from somebody else: its own proxy."""

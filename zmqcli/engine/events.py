@@ -51,6 +51,7 @@ def tell_everything(session: Session) -> None:
 
     session.on_event = teller(environment, lambda: session.connection)
     session.on_message = meet
+    session.connection.keeps_properties = True
 
 
 def teller(environment: Environment, connection: Callable[[], Connection], where: str = "") -> Callable[[Event], None]:

@@ -13,7 +13,7 @@ from zmqcli.engine.memory import MemoryWatch
 from zmqcli.engine.outbox import Outbox
 from zmqcli.engine.overtime import bound_work
 from zmqcli.errors import OutputClosed, Stopped, TimeRanOut, ZmqcliError
-from zmqcli.sockets.connection import BATCH_MESSAGES
+from zmqcli.sockets.batches import BATCH_MESSAGES
 from zmqcli.sockets.poller import Poller, Wake
 from zmqcli.units import format_duration
 

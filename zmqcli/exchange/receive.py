@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from zmqcli.engine.last_output import flush
 from zmqcli.engine.limits import DurationOver
 from zmqcli.errors import ExpectationError, Stopped, TimeRanOut
-from zmqcli.sockets.connection import BATCH_MESSAGES
+from zmqcli.sockets.batches import BATCH_MESSAGES
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from zmqcli.sockets.connection import BATCH_MESSAGES
+from zmqcli.sockets.batches import BATCH_MESSAGES
 from zmqcli.units import format_duration
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from zmqcli.errors import DataError, EncodeError
 from zmqcli.message import front
-from zmqcli.sockets.connection import BATCH_MESSAGES
+from zmqcli.sockets.batches import BATCH_MESSAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

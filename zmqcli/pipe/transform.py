@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from zmqcli.errors import DataError, StoppedAtOnce
 from zmqcli.exec.child import Children
 from zmqcli.signals import Work
-from zmqcli.sockets.connection import BATCH_MESSAGES, FRAME_BYTES
+from zmqcli.sockets.batches import BATCH_MESSAGES
+from zmqcli.sockets.connection import FRAME_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

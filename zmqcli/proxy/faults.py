@@ -11,7 +11,8 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from zmqcli.message import as_bytes
-from zmqcli.sockets.connection import BATCH_MESSAGES, FRAME_BYTES
+from zmqcli.sockets.batches import BATCH_MESSAGES
+from zmqcli.sockets.connection import FRAME_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

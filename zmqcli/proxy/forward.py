@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from zmqcli.engine.outbox import RETRY_SECONDS
 from zmqcli.errors import OutputClosed, UndeliveredError
-from zmqcli.sockets.connection import BATCH_MESSAGES, Unroutable
+from zmqcli.sockets.batches import BATCH_MESSAGES
+from zmqcli.sockets.connection import Unroutable
 from zmqcli.sockets.poller import Wake
 from zmqcli.sockets.relay_poller import can_receive, can_send, unread_bytes
 

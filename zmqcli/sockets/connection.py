@@ -1,20 +1,16 @@
-"""One socket: open, send a batch, receive a batch, close. The hot path.
-
-A frame goes through the backend's own `send` and `recv`, half the price of the wrappers in `zmq.Socket`; flags are
-plain positional ints, since an enum argument costs as much as the call.
-"""
+"""One socket: open, send a batch, receive a batch, close. The hot path; its loops are in batches.py."""
 
 from __future__ import annotations
 
 import errno
 from contextlib import ExitStack
-from itertools import repeat
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import zmq
 
 from zmqcli.delivery.ledger import Doubt, Ledger
 from zmqcli.errors import FILES_HINT, UndeliveredError, UsageError, ZmqcliError
+from zmqcli.sockets.batches import BATCH_MESSAGES, PythonBatches, batches_for
 from zmqcli.sockets.ending import GRACE_SECONDS, end_context
 from zmqcli.sockets.monitor import Monitor
 from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS, Ready
@@ -27,31 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zmqcli.endpoint import Endpoint
-    from zmqcli.message import Batch, Frame, Message
+    from zmqcli.message import Batch, Frame
     from zmqcli.sockets.config import SocketConfig
     from zmqcli.sockets.zap import Guard
 
-__all__ = ["BATCH_BYTES", "BATCH_FRAMES", "BATCH_MESSAGES", "FRAME_BYTES", "Connection", "Unroutable", "has_transport"]
+__all__ = ["FRAME_BYTES", "Connection", "Unroutable", "has_transport"]
 
-BATCH_MESSAGES = 512
-BATCH_BYTES = 1 << 20
-BATCH_FRAMES = 1 << 14
-"""Of messages of several frames."""
 FRAME_BYTES = 160
 """Memory that a received frame takes in addition to its bytes."""
-ZERO_COPY_BYTES = 64 * 1024
-"""From here on a frame is handed to libzmq uncopied: 7 instead of 333 microseconds at 256 KiB."""
-
-# A received frame is the backend's own: the class of `zmq` only adds to it `frame["User-Id"]` and Python's price for a
-# subclass, a fifth of all that `pull` takes (docs/decisions/0013-the-hot-path.md).
-zmq.Frame = zmq.backend.Frame  # type: ignore[assignment,misc] # a class, to mypy, is no variable
 
 _LONGEST_LINGER = (1 << 31) - 1
 """Milliseconds: libzmq has an int."""
-
-_NOBLOCK = int(zmq.NOBLOCK)
-_NO_COPY = repeat(False)
-_MORE = int(zmq.SNDMORE) | _NOBLOCK
 
 
 class Unroutable(UndeliveredError):
@@ -106,9 +88,10 @@ class Connection:
         ledger.events_wait = self.monitor.has_events
         self.on_receive: Callable[[Batch, int], None] | None = None
         """Called with each received batch while endless_messages.py looks for connections that bring no messages."""
-        backend = cast("Any", super(zmq.Socket, self.socket))
-        self._send = backend.send
-        self._receive = backend.recv
+        self.keeps_properties = not self.pattern.batches
+        """Whether received frames know their properties (`frame.get`), which the compiled path does not give them."""
+        self._batches = batches_for(self.socket)
+        self._python_batches = PythonBatches(self.socket)
 
     def open(self) -> None:
         """Set the options, bind, then connect. Raise ZmqcliError when an endpoint cannot be had."""
@@ -144,55 +127,36 @@ class Connection:
 
         Return the index of the first one not taken. Raise Unroutable at one that has no peer to go to.
         """
-        send = self._send
-        index = start
         end = len(batch) if end is None else end
+        refused = _first_of_several_frames(batch, start, end) if self.config.conflate else None
+        end = end if refused is None else refused
         # Sending alone makes libzmq look only once a millisecond whether a peer has gone (max_command_delay in
         # config.hpp), and what it puts into a dead peer's queue is lost; asking for EVENTS makes it look now.
         self.socket.getsockopt(zmq.EVENTS)
         ledger = self.peers.ledger
         ledger.about_to_take(batch, start, end)
-        try:
-            for index in range(start, end):
-                message = batch[index]
-                frame = message[0]
-                if len(message) > 1:
-                    self._send_frames(message)
-                elif len(frame) < ZERO_COPY_BYTES:
-                    send(frame, _NOBLOCK)
-                else:
-                    send(frame, _NOBLOCK, False)  # copy=False; keywords cost time
-        except zmq.Again:
-            end = index
-        except zmq.ZMQError as error:
-            ledger.took(batch, start, index)
-            if error.errno in {errno.EHOSTUNREACH, errno.EINVAL} and self.pattern.routing_ids:
-                raise Unroutable(index, bytes(batch[index][0])) from error
-            raise ZmqcliError(f"cannot send on this {self.config.type}", why=reason(error)) from error
-        ledger.took(batch, start, end)
-        return end
-
-    def _send_frames(self, message: Message) -> None:
-        if self.config.conflate:
+        sent = self._batches.send(batch, start, end, ledger.framing)
+        ledger.took(sent.reached - start, sent.wire_bytes)
+        if not sent.errno and refused is not None:
             raise UsageError(
-                f"a message of {len(message)} frames cannot be sent with --conflate",
+                f"a message of {len(batch[refused])} frames cannot be sent with --conflate",
                 why="libzmq would keep its last frame alone",
             )
-        last = len(message) - 1
-        for index, frame in enumerate(message):
-            more = index < last
-            try:
-                self._send(frame, _MORE if more else _NOBLOCK, len(frame) < ZERO_COPY_BYTES)
-            except zmq.Again:
-                # In the middle: its peer died. libzmq drops the frames up to the last one (lb.cpp), so end the
-                # message there; the caller sends it again, whole.
-                if index and more:
-                    self._end_broken_message()
-                raise
+        if not sent.errno:
+            return sent.reached
+        if sent.errno == errno.EAGAIN:
+            # In the middle of a message its peer died. libzmq drops the frames up to the last one (lb.cpp), so end
+            # the message there; the caller sends it again, whole.
+            if 0 < sent.frames < len(batch[sent.reached]) - 1:
+                self._end_broken_message()
+            return sent.reached
+        if sent.errno in {errno.EHOSTUNREACH, errno.EINVAL} and self.pattern.routing_ids:
+            raise Unroutable(sent.reached, bytes(batch[sent.reached][0]))
+        raise ZmqcliError(f"cannot send on this {self.config.type}", why=reason(zmq.ZMQError(sent.errno)))
 
     def _end_broken_message(self) -> None:
         try:
-            self._send(b"", _NOBLOCK)
+            self.socket.send(b"", zmq.NOBLOCK)
         except zmq.ZMQError:  # PAIR: there is nothing to end
             pass
 
@@ -201,39 +165,14 @@ class Connection:
 
         Return the messages and the bytes in them.
         """
-        receive = self._receive
-        if not self.pattern.batches:
-            limit = 1
-        batch: Batch = []
-        size = frames = 0
-        try:
-            # copy=False: `more` comes with the frame. The calls are made by `map`, cheaper than by a loop.
-            for frame in map(receive, repeat(_NOBLOCK, limit), _NO_COPY):
-                size += len(frame)
-                message = [frame]
-                if frame.more:
-                    size += self._receive_rest(message)
-                    frames += len(message)
-                batch.append(message)
-                if size >= BATCH_BYTES or frames >= BATCH_FRAMES:
-                    break
-        except zmq.Again:
-            pass
-        except zmq.ZMQError as error:
-            raise ZmqcliError(f"cannot receive on this {self.config.type}", why=reason(error)) from error
+        known = self.keeps_properties or self.on_receive is not None
+        batches = self._python_batches if known else self._batches
+        batch, size, code = batches.receive(limit if self.pattern.batches else 1)
+        if code and code != errno.EAGAIN:
+            raise ZmqcliError(f"cannot receive on this {self.config.type}", why=reason(zmq.ZMQError(code)))
         if self.on_receive is not None:
             self.on_receive(batch, size)
         return batch, size
-
-    def _receive_rest(self, message: Message) -> int:
-        """Take the other frames of a message, which are there with the first; return their bytes."""
-        size = 0
-        while True:
-            frame = self._receive(_NOBLOCK, False)
-            size += len(frame)
-            message.append(frame)
-            if not frame.more:
-                return size
 
     @property
     def drops(self) -> bool:
@@ -310,6 +249,10 @@ class Connection:
             self.socket.bind(endpoint.address)
             claimed.bound()
         self._claims.callback(claimed.release)
+
+
+def _first_of_several_frames(batch: Batch, start: int, end: int) -> int | None:
+    return next((index for index in range(start, end) if len(batch[index]) > 1), None)
 
 
 def _doubt(config: SocketConfig) -> Doubt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zmq
 
+from zmqcli.sockets.batches import compiled
 from zmqcli.sockets.protection.descriptors import check_descriptors
 
 __all__ = ["option_rows", "versions"]
@@ -15,7 +16,8 @@ def versions() -> str:
     features = [
         name for name in ("ipc", "tipc", "ws", "wss", "pgm", "norm", "vmci", "curve", "gssapi") if zmq.has(name)
     ]
-    return f"libzmq {zmq.zmq_version()} with {', '.join(features)}; pyzmq {zmq.pyzmq_version()}, {drafts}"
+    batches = "batches: compiled" if compiled() else "batches: python"
+    return f"libzmq {zmq.zmq_version()} with {', '.join(features)}; pyzmq {zmq.pyzmq_version()}, {drafts}; {batches}"
 
 
 def option_rows() -> list[list[str]]:

@@ -69,6 +69,7 @@ def show_subscribers(job: Job, output: Output, records: Records, every: float) -
 
     _check(output, records, every)
     with job.session(shows=True) as session:
+        session.connection.keeps_properties = True  # whose subscription a message is
         view = _SubscribersView(job.environment, Subscribers(session.connection.peers))
         watch(session, view, every, _shower(job, output, view))
 

@@ -39,17 +39,27 @@ class Framing(NamedTuple):
     framed: bool = True
     """Whether there are headers: a STREAM has none."""
 
+    @property
+    def longest_short(self) -> int:
+        """The longest frame whose header has a length of one byte, in bytes."""
+        return LONGEST_SHORT - self.extra
+
     def size(self, batch: Batch, start: int, end: int) -> int:
         """Return the bytes on the wire of the messages from `start` up to `end`."""
-        skipped = self.routing_ids
+        skipped, limit = self.routing_ids, self.longest_short
         sizes = [len(frame) for message in batch[start:end] for frame in (message[skipped:] if skipped else message)]
+        long_frames = sum([size > limit for size in sizes]) if sizes and max(sizes) > limit else 0
+        return self.total(end - start, sum(sizes), len(sizes), long_frames)
+
+    def total(self, messages: int, payload: int, frames: int, long_frames: int) -> int:
+        """Return the bytes on the wire of messages that have `payload` bytes in `frames` frames.
+
+        `long_frames` of them are longer than `longest_short`. Routing ids, which are not sent, are not counted.
+        """
         if not self.framed:
-            return sum(sizes)
-        extra = SHORT_HEADER + self.extra
-        total = sum(sizes) + extra * (len(sizes) + self.delimiters * (end - start))
-        if sizes and max(sizes) > (limit := LONGEST_SHORT - self.extra):
-            total += (LONG_HEADER - SHORT_HEADER) * sum([size > limit for size in sizes])
-        return total
+            return payload
+        headers = (SHORT_HEADER + self.extra) * (frames + self.delimiters * messages)
+        return payload + headers + (LONG_HEADER - SHORT_HEADER) * long_frames
 
 
 def handshake_bytes(

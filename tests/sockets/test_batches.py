@@ -1,0 +1,224 @@
+"""Batches, by the compiled path and by its twin in Python: one contract, each test on both."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import zmq
+
+from zmqcli.message import as_bytes
+from zmqcli.sockets import batches as module
+from zmqcli.sockets.batches import (
+    BATCH_BYTES,
+    BATCH_FRAMES,
+    ZERO_COPY_BYTES,
+    CompiledBatches,
+    PythonBatches,
+    Sent,
+    batches_for,
+    compiled,
+)
+from zmqcli.zmtp.framing import Framing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from zmqcli.message import Batch, Frame, Message
+    from zmqcli.sockets.batches import Batches
+
+LARGE = ZERO_COPY_BYTES
+FRAMING = Framing()
+
+
+@pytest.fixture(params=["compiled", "python"])
+def kind(request: pytest.FixtureRequest) -> type[CompiledBatches | PythonBatches]:
+    if request.param == "python":
+        return PythonBatches
+    assert compiled(), "this suite needs the compiled path: a C compiler, and an install that built it"
+    return CompiledBatches
+
+
+class Pair:
+    """Two sockets joined in process, and the batches of each."""
+
+    def __init__(self, kind: Any, *, hwm: int = 0, sends: zmq.SocketType = zmq.PUSH) -> None:
+        takes = {zmq.PUSH: zmq.PULL, zmq.PAIR: zmq.PAIR, zmq.ROUTER: zmq.DEALER}[sends]
+        self.context: zmq.Context[Any] = zmq.Context()
+        self.receiver, self.sender = self.context.socket(takes), self.context.socket(sends)
+        for socket in (self.receiver, self.sender):
+            socket.set_hwm(hwm)
+        self.receiver.bind("inproc://pair")
+        self.sender.connect("inproc://pair")
+        self.incoming: Batches = kind(self.receiver)
+        self.outgoing: Batches = kind(self.sender)
+
+
+@pytest.fixture
+def make_pair() -> Iterator[Callable[..., Pair]]:
+    made: list[Pair] = []
+
+    def make(*arguments: Any, **options: Any) -> Pair:
+        made.append(Pair(*arguments, **options))
+        return made[-1]
+
+    yield make
+    for pair in made:
+        pair.context.destroy(linger=0)
+
+
+@pytest.fixture
+def pair(make_pair: Callable[..., Pair], kind: Any) -> Pair:
+    return make_pair(kind)
+
+
+def plain(batch: Batch) -> list[list[bytes]]:
+    return [[as_bytes(frame) for frame in message] for message in batch]
+
+
+def test_messages_arrive_as_they_were_sent(pair: Pair) -> None:
+    batch: Batch = [[b"one"], [b"", b"\0\xff", b""], [memoryview(b"a view")], [b"x" * 300, b"y" * LARGE]]
+    sent = pair.outgoing.send(batch, 0, 4, FRAMING)
+    received, size, code = pair.incoming.receive(10)
+
+    assert sent == Sent(4, 0, 0, FRAMING.size(batch, 0, 4))
+    assert plain(received) == plain(batch)
+    assert size == sum(len(frame) for message in batch for frame in message)
+    assert code == errno.EAGAIN
+
+
+def test_only_the_part_that_is_asked_for_is_sent_and_counted(pair: Pair) -> None:
+    batch: Batch = [[b"before"], [b"x" * 256], [b"z"], [b"after"]]
+
+    assert pair.outgoing.send(batch, 1, 3, FRAMING) == Sent(3, 0, 0, FRAMING.size(batch, 1, 3))
+    assert plain(pair.incoming.receive(10)[0]) == [[b"x" * 256], [b"z"]]
+
+
+def test_nothing_is_counted_without_a_framing(pair: Pair) -> None:
+    assert pair.outgoing.send([[b"x"]], 0, 1, None) == Sent(1, 0, 0, 0)
+
+
+def test_routing_ids_and_headers_are_counted_as_they_are_sent(pair: Pair) -> None:
+    framing = Framing(routing_ids=1, extra=33)
+    batch: Batch = [[b"id", b"x" * 222], [b"id", b"x" * 223, b""]]
+
+    assert pair.outgoing.send(batch, 0, 2, framing).wire_bytes == framing.size(batch, 0, 2)
+
+
+def test_receiving_ends_at_the_number_of_messages(pair: Pair) -> None:
+    pair.outgoing.send([[b"x"]] * 5, 0, 5, None)
+
+    assert [len(pair.incoming.receive(3)[0]) for _ in range(3)] == [3, 2, 0]
+
+
+def test_receiving_ends_at_the_bytes(pair: Pair) -> None:
+    half = b"x" * (BATCH_BYTES // 2)
+    pair.outgoing.send([[half]] * 5, 0, 5, None)
+    received, size, code = pair.incoming.receive(100)
+
+    assert (len(received), size, code) == (2, BATCH_BYTES, 0)
+
+
+def test_receiving_ends_at_the_frames(pair: Pair) -> None:
+    many = [b""] * (BATCH_FRAMES // 2)
+    pair.outgoing.send([[*many] for _ in range(3)], 0, 3, None)
+
+    assert [len(pair.incoming.receive(100)[0]) for _ in range(2)] == [2, 1]
+
+
+def test_sending_ends_where_there_is_no_room(make_pair: Callable[..., Pair], kind: Any) -> None:
+    pair = make_pair(kind, hwm=2)
+    batch: Batch = [[b"x", b"y"]] * 10
+    sent = pair.outgoing.send(batch, 0, 10, FRAMING)
+
+    assert sent == Sent(4, 0, errno.EAGAIN, FRAMING.size(batch, 0, 4))
+    assert len(pair.incoming.receive(10)[0]) == 4
+
+
+def test_a_message_to_nobody_is_told_by_its_errno(make_pair: Callable[..., Pair], kind: Any) -> None:
+    pair = make_pair(kind, sends=zmq.ROUTER)
+    pair.sender.setsockopt(zmq.ROUTER_MANDATORY, 1)
+
+    assert pair.outgoing.send([[b"nobody", b"x"]], 0, 1, None)[:3] == (0, 0, errno.EHOSTUNREACH)
+
+
+@pytest.mark.parametrize("size", [1, LARGE])
+def test_a_closed_socket_is_an_error_and_no_crash(pair: Pair, size: int) -> None:
+    pair.receiver.close()
+    pair.sender.close()
+
+    assert pair.incoming.receive(1) == ([], 0, errno.ENOTSOCK)
+    assert pair.outgoing.send([[b"x" * size]], 0, 1, None)[:3] == (0, 0, errno.ENOTSOCK)
+
+
+def test_a_large_frame_is_not_copied_and_outlives_its_batch(pair: Pair) -> None:
+    data = bytes(range(256)) * (LARGE // 256)
+    pair.outgoing.send([[data, b"small"]], 0, 1, None)
+    frame = pair.incoming.receive(1)[0][0][0]
+    view = memoryview(frame)
+    pair.receiver.close()
+
+    assert not isinstance(frame, bytes)
+    assert len(frame) == len(data)
+    del frame
+    assert view == data
+
+
+def test_a_peer_that_leaves_between_two_frames_ends_the_batch_within_the_message(
+    make_pair: Callable[..., Pair], kind: Any
+) -> None:
+    pair = make_pair(kind, sends=zmq.PAIR)
+    send_one = pair.outgoing._send_one if kind is CompiledBatches else pair.outgoing._send  # type: ignore[attr-defined]
+
+    def leave_after(frame: Frame, *how: Any) -> None:
+        send_one(frame, *how)
+        pair.receiver.close()
+        while int(pair.sender.getsockopt(zmq.EVENTS)) & zmq.POLLOUT:  # its end is told by another thread
+            pass
+
+    setattr(pair.outgoing, "_send_one" if kind is CompiledBatches else "_send", leave_after)
+    message: Message = [b"x" * LARGE, b"y", b"z"]
+
+    assert pair.outgoing.send([message], 0, 1, None)[:3] == (0, 1, errno.EAGAIN)
+
+
+@pytest.mark.parametrize("wrong", [["text"], [None], "text", [[b"nested"]]])
+def test_what_is_no_message_raises(make_pair: Callable[..., Pair], wrong: Any) -> None:
+    pair = make_pair(CompiledBatches)
+    with pytest.raises(TypeError):
+        pair.outgoing.send([[b"good"], wrong], 0, 2, None)
+
+    assert plain(pair.incoming.receive(5)[0]) == [[b"good"]]
+
+
+def test_the_compiled_path_is_used_where_it_was_built(pair: Pair) -> None:
+    assert isinstance(batches_for(pair.sender), CompiledBatches)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "import os; os.environ['ZMQCLI_BATCHES'] = 'python'",
+        "sys.modules['zmqcli.sockets._batches'] = None",
+        "import zmq.backend.cython._zmq as loaded; loaded.__file__ = '/nowhere/_zmq.so'",
+    ],
+    ids=["forced", "not built", "libzmq hidden"],
+)
+def test_the_twin_takes_its_place(spoil: str) -> None:
+    code = f"import sys; {spoil}; from zmqcli.sockets.batches import compiled; print(compiled())"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert run.stdout == "False\n"
+
+
+def test_a_library_without_libzmq_is_refused() -> None:
+    from zmqcli.sockets import _batches
+
+    with pytest.raises(OSError, match="is not loaded"):
+        _batches.bind("/nowhere/libzmq.so")
+    assert module.compiled()
+    with pytest.raises(OSError, match="have no zmq_msg_"):
+        _batches.bind(_batches.__file__)
