@@ -56,7 +56,7 @@ clean:
 
 # PYTHON names the interpreter to use; else the first that is new enough. Debian splits venv from Python: pip then
 # puts itself into a virtual environment made without it. Dependency groups need pip 25.1.
-$(READY): pyproject.toml zmqcli/sockets/_batches.c
+$(READY): pyproject.toml zmqcli/_batches.c
 	@set -e; \
 	for python in $(or $(PYTHON),python3.11 python3 python3.12 python3.13 python3.14 python); do \
 	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \

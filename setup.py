@@ -8,7 +8,7 @@ from setuptools import Extension, setup
 
 setup(
     ext_modules=[
-        Extension("zmqcli.sockets._batches", ["zmqcli/sockets/_batches.c"], py_limited_api=True, optional=True),
+        Extension("zmqcli._batches", ["zmqcli/_batches.c"], py_limited_api=True, optional=True),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

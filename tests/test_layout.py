@@ -15,6 +15,7 @@ MODULES = sorted(str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py"
 # What only shows in a whole process, and what is declarations alone.
 ELSEWHERE = {
     "__main__.py": "e2e/test_help.py",
+    "compiled.py": "sockets/test_batches.py",
     "cli/app.py": "e2e/test_help.py",
     "codecs/_api.py": "codecs/test__registry.py",
     "jobs/announce.py": "jobs/test_job.py",

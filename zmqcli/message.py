@@ -7,13 +7,13 @@ A received frame is pyzmq's own `Frame`, uncopied; `as_bytes` copies it where by
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Sequence
 
-__all__ = ["Batch", "Frame", "Message", "ReceivedFrame", "as_bytes", "envelope_length", "front"]
+__all__ = ["Batch", "Frame", "Message", "ReceivedFrame", "as_bytes", "envelope_length", "front", "join"]
 
 
 class ReceivedFrame(Protocol):
@@ -38,7 +38,30 @@ class ReceivedFrame(Protocol):
 Frame: TypeAlias = bytes | memoryview | ReceivedFrame
 """A long record that is sent as it is is a view of what was read."""
 Message: TypeAlias = list[Frame]
-Batch: TypeAlias = list[Message]
+
+Batch: TypeAlias = "Sequence[Message]"
+"""A list, or what the compiled path has received and made no objects of yet."""
+
+
+class Joinable(Protocol):
+    """A batch that is joined without making its messages first: the compiled path's."""
+
+    def join(self, between: bytes, after: bytes, /) -> bytes:
+        """Return all messages as bytes: `between` between the frames of one, `after` after each."""
+
+
+def join(batch: Batch, between: bytes, after: bytes) -> bytes:
+    """Return all messages as bytes: `between` between the frames of one, `after` after each."""
+    if not isinstance(batch, list):
+        return cast("Joinable", batch).join(between, after)
+    # bytes.join takes whatever has a buffer: frames that libzmq holds are copied once, straight into the output.
+    records: Message
+    if len(batch) and max(map(len, batch)) == 1:
+        records = [message[0] for message in batch]
+    else:
+        records = [between.join(message) for message in batch]
+    records.append(b"")  # so that the last record, too, ends with the delimiter
+    return after.join(records)
 
 
 def as_bytes(frame: Frame) -> bytes:

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
     from tests.support.connections import Connections
     from tests.support.peers import Peers
-    from zmqcli.message import Batch
+    from zmqcli.message import Batch, Message
     from zmqcli.sockets.connection import Connection
 
 ONE: Batch = [[b"x" * 98]]
 """100 bytes on the wire."""
-MANY: Batch = [[b"x" * 98] for _ in range(50)]
+MANY: list[Message] = [[b"x" * 98] for _ in range(50)]
 
 
 class Books:

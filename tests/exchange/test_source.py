@@ -16,7 +16,7 @@ from zmqcli.sockets.batches import BATCH_MESSAGES
 if TYPE_CHECKING:
     from tests.support.outside import Outside
     from zmqcli.exchange.source import Source
-    from zmqcli.message import Batch
+    from zmqcli.message import Batch, Message
 
 
 def stdin(
@@ -40,7 +40,7 @@ def stdin(
 
 def take_all(source: Source, limit: int | None = None) -> Batch:
     """Return all that a source has, whose stdin has ended."""
-    taken: Batch = []
+    taken: list[Message] = []
     while not source.ended:
         taken += source.take(limit)
     return taken

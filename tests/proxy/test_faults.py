@@ -101,13 +101,14 @@ def test_many_bytes_are_full_too() -> None:
 
 def test_jitter_keeps_the_order_and_its_bounds() -> None:
     made = faults(latency=0.05, jitter=0.02)
-    dues, released = [], []
+    dues: list[float] = []
+    released: list[Message] = []
     for number in range(100):
         now = number * 0.001
         released += made.take([MESSAGES[number]], now)
         dues.append(made._held[-1].due)
         assert 0.03 <= dues[-1] - now <= 0.07
-    assert released + made.release(1.0) == MESSAGES[:100]
+    assert [*released, *made.release(1.0)] == MESSAGES[:100]
     assert dues == sorted(dues)
     assert len(set(dues)) > 5
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import errno
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import zmq
+from hypothesis import given
+from hypothesis import strategies as st
 
-from zmqcli.message import as_bytes
+from zmqcli import _batches
+from zmqcli.message import as_bytes, join
 from zmqcli.sockets import batches as module
 from zmqcli.sockets.batches import (
     BATCH_BYTES,
@@ -202,7 +206,7 @@ def test_the_compiled_path_is_used_where_it_was_built(pair: Pair) -> None:
     "spoil",
     [
         "import os; os.environ['ZMQCLI_BATCHES'] = 'python'",
-        "sys.modules['zmqcli.sockets._batches'] = None",
+        "import zmqcli; sys.modules['zmqcli._batches'] = None",
         "import zmq.backend.cython._zmq as loaded; loaded.__file__ = '/nowhere/_zmq.so'",
     ],
     ids=["forced", "not built", "libzmq hidden"],
@@ -215,10 +219,101 @@ def test_the_twin_takes_its_place(spoil: str) -> None:
 
 
 def test_a_library_without_libzmq_is_refused() -> None:
-    from zmqcli.sockets import _batches
-
     with pytest.raises(OSError, match="is not loaded"):
         _batches.bind("/nowhere/libzmq.so")
     assert module.compiled()
     with pytest.raises(OSError, match="have no zmq_msg_"):
         _batches.bind(_batches.__file__)
+
+
+# The batch itself
+
+
+BATCH: list[Message] = [[b"one"], [b"", b"two"], [b"x" * LARGE, b"three", b""], [b"four"]]
+
+
+@pytest.fixture
+def batch(make_pair: Callable[..., Pair]) -> Batch:
+    pair = make_pair(CompiledBatches)
+    pair.outgoing.send(BATCH, 0, len(BATCH), None)
+    return pair.incoming.receive(10)[0]
+
+
+def test_a_batch_reads_as_a_list_of_messages(batch: Batch) -> None:
+    assert len(batch) == len(BATCH)
+    assert plain(batch) == BATCH
+    assert [plain([batch[index]])[0] for index in (0, 3, -1, -4)] == [BATCH[index] for index in (0, 3, -1, -4)]
+    for part in (slice(1, 3), slice(None, None, -1), slice(5, 9), slice(-2, None), slice(0, 4, 2)):
+        assert plain(batch[part]) == BATCH[part]
+    for index in (4, -5):
+        with pytest.raises(IndexError):
+            batch[index]
+
+
+def test_a_batch_equals_the_same_messages(make_pair: Callable[..., Pair]) -> None:
+    pair = make_pair(CompiledBatches)
+    messages: list[Message] = [[b"a"], [b"b", b"c"]]
+    pair.outgoing.send(messages, 0, 2, None)
+    received = pair.incoming.receive(5)[0]
+
+    assert received == messages
+    assert received != messages[:1]
+
+
+@pytest.mark.parametrize(("between", "after"), [(b"\t", b"\n"), (b"", b""), (b"--", b"\r\n")])
+def test_a_batch_is_joined_as_its_messages_would_be(batch: Batch, between: bytes, after: bytes) -> None:
+    assert join(batch, between, after) == join(BATCH, between, after)
+    assert join(BATCH, between, after) == b"".join(between.join(map(as_bytes, message)) + after for message in BATCH)
+
+
+def test_a_received_batch_is_sent_on_as_it_is(batch: Batch, pair: Pair) -> None:
+    assert pair.outgoing.send(batch, 1, 4, FRAMING) == Sent(4, 0, 0, FRAMING.size(BATCH, 1, 4))
+    assert plain(pair.incoming.receive(10)[0]) == BATCH[1:]
+
+
+def test_a_received_batch_is_kept_where_there_is_no_room(batch: Batch, make_pair: Callable[..., Pair]) -> None:
+    pair = make_pair(CompiledBatches)
+    with pair.context.socket(zmq.PUSH) as lonely:
+        assert CompiledBatches(lonely).send(batch, 1, 4, FRAMING) == Sent(1, 0, errno.EAGAIN, 0)
+    assert plain(batch) == BATCH
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"\n", b"\0", b"ab", b"aab"]))
+def test_a_chunk_is_cut_as_bytes_split_does_it(chunk: bytes, delimiter: bytes) -> None:
+    records, rest = _batches.split(chunk, delimiter)
+    *expected, last = chunk.split(delimiter)
+
+    assert list(records) == [[record] for record in expected]
+    assert rest == last
+
+
+def test_a_long_record_is_a_view_of_its_chunk() -> None:
+    chunk = b"short\n" + b"x" * LARGE + b"\n"
+    (short,), (long,) = _batches.split(chunk, b"\n")[0]
+
+    assert short == b"short"
+    assert isinstance(long, memoryview)
+    assert long.obj is chunk
+
+
+def test_records_of_a_chunk_are_sent_without_being_made(pair: Pair) -> None:
+    records, _ = _batches.split(b"one\ntwo\n" + b"x" * LARGE + b"\nrest", b"\n")
+
+    assert pair.outgoing.send(records, 0, 3, FRAMING).reached == 3
+    assert plain(pair.incoming.receive(10)[0]) == [[b"one"], [b"two"], [b"x" * LARGE]]
+
+
+def test_a_signal_interrupts_no_batch(pair: Pair) -> None:
+    """Libzmq returns EINTR also from calls that do not wait."""
+    handled = []
+    before = signal.signal(signal.SIGALRM, lambda *_: handled.append(1))
+    signal.setitimer(signal.ITIMER_REAL, 0.00005, 0.00005)
+    try:
+        for _ in range(200):
+            assert pair.outgoing.send([[b"x"]] * 500, 0, 500, None).errno == 0
+            assert pair.incoming.receive(500)[2] in {0, errno.EAGAIN}
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+    assert handled

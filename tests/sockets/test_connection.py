@@ -37,7 +37,7 @@ TCP = "tcp://127.0.0.1:0"
 
 def received(connection: Connection, count: int) -> list[list[bytes]]:
     """Return the next messages, however many batches they come in."""
-    messages: Batch = []
+    messages: list[Message] = []
     while len(messages) < count:
         assert connection.socket.poll(10_000), f"{len(messages)} of {count}"
         messages += connection.receive_batch(count - len(messages))[0]

@@ -15,9 +15,10 @@ from zmqcli.zmtp.framing import CURVE_BYTES, Framing, handshake_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zmqcli.message import Batch
+    from zmqcli.message import Message
 
-MESSAGES: Batch = [[bytes(size)] for size in (0, 1, 222, 223, 255, 256, 1000, 70_000)]
+
+MESSAGES: list[Message] = [[bytes(size)] for size in (0, 1, 222, 223, 255, 256, 1000, 70_000)]
 MESSAGES.append([b"a", bytes(300), b""])
 PAIRS = [("PUSH", "PULL"), ("DEALER", "ROUTER"), ("PAIR", "PAIR"), ("ROUTER", "DEALER"), ("REP", "REQ")]
 USER, PASSWORD = b"user", b"secret"

@@ -216,7 +216,7 @@ class _Conversation:
         return True
 
     def _reply(self, batch: Batch, answer: Callable[[Message], Message | None]) -> None:
-        replies: Batch = []
+        replies: list[Message] = []
         try:
             for message in batch:
                 made = answer(message)

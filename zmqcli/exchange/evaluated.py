@@ -80,7 +80,7 @@ class EvaluatedSource:
         self._source.fill()
 
     def _evaluate(self, batch: Batch) -> Batch:
-        made: Batch = []
+        made: list[Message] = []
         for message in batch:
             self._number += 1
             try:

@@ -84,7 +84,7 @@ class ReplaySource:
         """Return the messages whose time has come."""
         if not self._queue:
             self.fill()
-        batch: Batch = []
+        batch: list[Message] = []
         now = self._environment.monotonic()
         while self._queue and len(batch) < (limit or BATCH_MESSAGES) and self.due <= now:
             batch.append(self._queue.popleft())

@@ -6,7 +6,6 @@ from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from zmqcli.errors import DataError, EncodeError
-from zmqcli.message import front
 from zmqcli.sockets.batches import BATCH_MESSAGES
 
 if TYPE_CHECKING:
@@ -151,7 +150,9 @@ class InputSource:
         follow them.
         """
         self._closed = count == 0
-        self._queue: deque[Message] = deque()
+        self._queue: deque[Batch] = deque()
+        self._next = 0  # the first message of the first batch that was not taken
+        self._queued = 0  # messages
         self._ahead = 0  # bytes read since the queue was last empty
         self._environment = environment
         self._reader = reader
@@ -181,7 +182,7 @@ class InputSource:
     @property
     def reads_ahead(self) -> bool:
         """Whether there may be more, and what is held is still little: memory stays bounded."""
-        little = self._ahead < AHEAD_BYTES and len(self._queue) < AHEAD_MESSAGES
+        little = self._ahead < AHEAD_BYTES and self._queued < AHEAD_MESSAGES
         return not self._closed and (little or not self._queue)
 
     def take(self, limit: int | None = None) -> Batch:
@@ -189,26 +190,35 @@ class InputSource:
 
         With `limit` at most so many, the rest at the next call.
         """
-        queue = self._queue
-        if not queue:
-            batch = self._read()
-            if limit is None or len(batch) <= limit:
-                return batch
-            queue.extend(batch)
-        return front(queue, limit)
+        if not self._queue:
+            self.fill()
+        if not self._queue:
+            return []
+        batch, start = self._queue[0], self._next
+        self._next = len(batch) if limit is None else min(start + limit, len(batch))
+        taken = batch if self._next - start == len(batch) else batch[start : self._next]
+        self._queued -= len(taken)
+        if self._next == len(batch):
+            self._queue.popleft()
+            self._next = 0
+        return taken
 
     def stop(self) -> Batch:
         """Read no more and return what was read and not taken; say what of a record had come without its end."""
         self._closed = True
         if self._reader.unfinished:
             self._environment.note(f"{self._reader.unfinished} bytes of an unfinished record were not sent")
-        rest = list(self._queue)
-        self._queue.clear()
+        rest: list[Message] = []
+        while self._queue:
+            rest += self.take()
         return rest
 
     def fill(self) -> None:
         """Read once into the queue."""
-        self._queue.extend(self._read())
+        batch = self._read()
+        if len(batch):
+            self._queue.append(batch)
+            self._queued += len(batch)
 
     def _read(self) -> Batch:
         chunk = self._environment.input.read(long=self._reader.unfinished >= LONG_RECORD)
@@ -223,14 +233,14 @@ class InputSource:
         else:
             self._number += len(batch)
             if self._left is not None:
-                del batch[self._left :]
+                batch = batch[: self._left]
         if self._left is not None:
             self._left -= len(batch)
             self._closed |= self._left == 0
         return batch
 
     def _make(self, batch: Batch) -> Batch:
-        made: Batch = []
+        made: list[Message] = []
         bad = self._reader.bad
         for index, message in enumerate(batch):
             if len(made) == self._left:

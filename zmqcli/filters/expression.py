@@ -88,7 +88,7 @@ class Expression:
 
         `fail` is told of each that the expression fails on.
         """
-        made: Batch = []
+        made: list[Message] = []
         numbers: list[int] = []
         for seq, message in enumerate(batch, first):
             try:

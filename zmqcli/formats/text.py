@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from zmqcli.codecs._api import UNDECODED, Value
 from zmqcli.formats._split import RecordReader
 from zmqcli.formats.routing_id import body_start, parse_routing_id, show_routing_id
-from zmqcli.message import as_bytes
+from zmqcli.message import as_bytes, join
 
 if TYPE_CHECKING:
     from zmqcli.codecs.pipeline import FrameCodecs
@@ -44,6 +44,14 @@ class _Reader(RecordReader):
         self._frame_delimiter = options.frame_delimiter if options.split_frames else b""
         self._routing_ids = options.routing_ids
 
+        self._plain = views
+
+    def feed(self, chunk: bytes) -> Batch:
+        if self._plain and (batch := self._splitter.messages(chunk)) is not None:
+            self._number += len(batch)
+            return batch
+        return super().feed(chunk)
+
     def parse(self, record: bytes) -> Message:
         frames = record.split(self._frame_delimiter) if self._frame_delimiter else [record]
         for index in range(min(self._routing_ids, len(frames))):
@@ -71,15 +79,7 @@ class _Writer:
             messages = [self._with_ids(message) for message in messages]
         if batch.size > _LARGE_BYTES * len(messages):
             return self._uncopied(messages)
-        # join takes whatever has a buffer: frames that libzmq holds are copied once, straight into the output.
-        records: Message
-        if max(map(len, messages)) == 1:
-            records = [message[0] for message in messages]
-        else:
-            join = self._options.frame_delimiter.join
-            records = [join(message) for message in messages]
-        records.append(b"")  # so that the last record, too, ends with the delimiter
-        return [self._options.delimiter.join(records)]
+        return [join(messages, self._options.frame_delimiter, self._options.delimiter)]
 
     def _uncopied(self, messages: Batch) -> list[Chunk]:
         chunks: list[Chunk] = []

@@ -45,7 +45,7 @@ def fixed_messages(environment: Environment, body: Body, codecs: FrameCodecs = R
 
     Frames are texts for `codecs`; a file is sent byte for byte, in shared memory if they say so.
     """
-    messages: Batch = []
+    messages: list[Message] = []
     if body.frames:
         messages.append(codecs.encode_texts([to_bytes(frame) for frame in body.frames], 0))
     for path in body.file or ():

@@ -139,7 +139,7 @@ class InOrder(ABC):
 
     def release(self, _now: float) -> Batch:
         """Return what goes on: of the messages at the front, those that are done with."""
-        released: Batch = []
+        released: list[Message] = []
         while self._slots and self._slots[0].done:
             slot = self._slots.popleft()
             self._size -= slot.size

@@ -8,12 +8,13 @@ Their difference is speed: 0.1 instead of 0.6 microseconds a message received, 0
 from __future__ import annotations
 
 import errno
-import os
 from functools import cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import zmq
+
+from zmqcli.compiled import built
 
 if TYPE_CHECKING:
     from zmqcli.message import Batch, Frame, Message
@@ -90,7 +91,7 @@ class PythonBatches:
 
     def receive(self, limit: int) -> tuple[Batch, int, int]:
         """Take messages (see `Batches`)."""
-        batch: Batch = []
+        batch: list[Message] = []
         size = frames = 0
         try:
             # copy=False: `more` comes with the frame. The calls are made by `map`, cheaper than by a loop.
@@ -141,7 +142,7 @@ class CompiledBatches:
     """The compiled batch path. Frames of less than ZERO_COPY_BYTES are received as bytes."""
 
     def __init__(self, socket: zmq.Socket[bytes]) -> None:
-        from zmqcli.sockets import _batches
+        from zmqcli import _batches
 
         self._handle = socket.underlying
         self._receive = _batches.receive
@@ -172,19 +173,16 @@ class CompiledBatches:
 
 @cache
 def compiled() -> bool:
-    """Return whether the compiled path is there, and bound to the libzmq that pyzmq has loaded.
-
-    ZMQCLI_BATCHES=python forces the twin.
-    """
-    if os.environ.get("ZMQCLI_BATCHES") == "python":
+    """Return whether the compiled path is there, and bound to the libzmq that pyzmq has loaded."""
+    if not built():
         return False
+    from zmqcli import _batches
+
     try:
         from zmq.backend.cython import _zmq
 
-        from zmqcli.sockets import _batches
-
         _batches.bind(_zmq.__file__)
-    except (ImportError, OSError):  # not built, or a pyzmq that hides libzmq's functions
+    except (ImportError, OSError):  # another backend, or a pyzmq that hides libzmq's functions
         return False
     return True
 
