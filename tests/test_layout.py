@@ -20,6 +20,7 @@ ELSEWHERE = {
     "codecs/_api.py": "codecs/test__registry.py",
     "jobs/announce.py": "jobs/test_job.py",
     "bench/job.py": "e2e/test_bench.py",
+    "options/bench.py": "options/test_groups.py",
     "options/exec.py": "options/test_groups.py",
     "jobs/execution.py": "e2e/test_exec.py",
     "pipe/job.py": "e2e/test_pipe.py",

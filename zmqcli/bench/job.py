@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from zmqcli.bench.measure import Measured
-    from zmqcli.commands import bench
     from zmqcli.environment import Environment
+    from zmqcli.options.bench import BenchLoad, Tuning
 
 __all__ = ["Benchmark"]
 
@@ -51,8 +51,8 @@ class Benchmark:
         environment: Environment,
         kind: str,
         endpoints: Endpoints,
-        load: bench.Load,
-        tuning: bench.Tuning,
+        load: BenchLoad,
+        tuning: Tuning,
         security: Security,
     ) -> None:
         """Raise UsageError for what cannot be measured."""

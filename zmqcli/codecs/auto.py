@@ -134,17 +134,34 @@ def _compressed(frame: bytes, layers: int) -> Detected | None:
     name = "zlib" if frame[:2] in _ZLIB else _MAGIC.get(frame[:3]) or _MAGIC.get(frame[:4])
     if not name or not layers:
         return None
-    from zmqcli.codecs import _registry
-
     try:
-        layer = _registry.load(name)
-        assert isinstance(layer, Layer)  # noqa: S101 # all in the table are
-        inside = _detect(layer.unwrap(frame, _LARGEST), layers - 1)
+        inside = _detect(_layer(name).unwrap(frame, _LARGEST), layers - 1)
     except (TooLarge, OptionError):
         return Detected(name, frame)
     except DecodeError:
         return None
     return Detected(f"{name}+{inside.kind}", inside.value)
+
+
+def _layer(name: str) -> Layer:
+    """Return the layer that one of `_MAGIC` or `_ZLIB` is the beginning of. Raise OptionError without its library."""
+    match name:
+        case "zlib":
+            from zmqcli.codecs.zlib import ZlibLayer
+
+            return ZlibLayer()
+        case "gzip":
+            from zmqcli.codecs.gzip import GzipLayer
+
+            return GzipLayer()
+        case "zstd":
+            from zmqcli.codecs.zstd import ZstdLayer
+
+            return ZstdLayer()
+        case _:
+            from zmqcli.codecs.lz4 import Lz4Layer
+
+            return Lz4Layer()
 
 
 def _pickle(frame: bytes) -> Detected | None:
