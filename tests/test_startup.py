@@ -37,7 +37,7 @@ HEAVY = {
     "zmqcli.endpoint_history",
     "zmqcli.security.allow_list",
     "zmqcli.diagnosis.handshakes",
-    "zmqcli.security.mechanisms",
+    "zmqcli.sockets.security",
     "zmqcli.sockets.zap",
 }
 

@@ -8,10 +8,10 @@ import pytest
 import zmq
 
 from tests.support.connections import until
+from zmqcli.diagnosis.events import Event
 from zmqcli.diagnosis.handshakes import explain, is_about_security
 from zmqcli.security.allow_list import AllowList
-from zmqcli.security.mechanisms import SecurityConfig
-from zmqcli.sockets.monitor import Event
+from zmqcli.security.config import SecurityConfig
 from zmqcli.sockets.peers import HANG_UPS, Peers
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ def test_each_end_says_which_end_is_wrong(connections: Connections, outside: Out
     client = connections.open("PUSH", connect=server.endpoints[0], security=connected)
 
     def told() -> bool:
-        if server.guard is not None:
-            server.guard.serve(outside.environment)
+        if server.zap_handler is not None:
+            server.zap_handler.serve(outside.environment)
         until(server, lambda: True)
         for event in server.monitor.drain():
             server.peers.handle(event)
@@ -109,8 +109,8 @@ def test_a_handshake_that_ends_well_leaves_no_suspicion(connections: Connections
     client = connections.open("PUSH", connect=server.endpoints[0], security=CURVE_CLIENT)
 
     def shaken() -> bool:
-        assert server.guard is not None
-        server.guard.serve(outside.environment)
+        assert server.zap_handler is not None
+        server.zap_handler.serve(outside.environment)
         return client.peers.handshakes > 0
 
     until(client, shaken)

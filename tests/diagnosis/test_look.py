@@ -8,17 +8,15 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import zmq
 
 from tests.support.peers import free_port
 from zmqcli.diagnosis.facts import Evidence
-from zmqcli.diagnosis.look import find_listener, look_at_name, look_at_path, out_of_descriptors, uses_ipv6
+from zmqcli.diagnosis.look import find_listener, look_at_name, look_at_path, out_of_descriptors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.peers import Peers
 
 # Names and paths
 
@@ -42,11 +40,6 @@ def test_a_name_and_its_families() -> None:
         assert found == Evidence(resolves=True, fits_family=fits)
     assert look_at_name("tcp://nobody.invalid:1", ipv6=False).resolves is False
     assert look_at_name("tcp://127.0.0.1:0;127.0.0.1:1", ipv6=False).resolves
-
-
-def test_the_option_ipv6(peers: Peers) -> None:
-    assert not uses_ipv6(peers.socket(zmq.PULL))
-    assert uses_ipv6(peers.socket(zmq.PULL, options={zmq.IPV6: 1}))
 
 
 def test_paths(short_dir: Path) -> None:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING
 
 import pytest
 import zmq
 
 from tests.support.kernel_links import KernelLink
-from zmqcli.diagnosis.narration import Narrator, Told, mechanism_of
+from zmqcli.diagnosis.events import Event
+from zmqcli.diagnosis.narration import Narrator, Told
 from zmqcli.diagnosis.processes import process_name
-from zmqcli.sockets.monitor import Event
-
-if TYPE_CHECKING:
-    from tests.support.peers import Peers
 
 TCP = "tcp://127.0.0.1:5555"
 EVENTS = {
@@ -129,8 +125,3 @@ def test_of_two_handshakes_at_once_nobody_knows_whose_it_is(narrator: Narrator) 
 def test_a_listener_that_closes(narrator: Narrator) -> None:
     tell(narrator, zmq.EVENT_LISTENING, 9)
     assert tell(narrator, zmq.EVENT_CLOSED, 9).text == f"stopped listening on {TCP}"
-
-
-def test_the_mechanism_of_a_socket(peers: Peers) -> None:
-    assert mechanism_of(peers.socket(zmq.PULL)) == "NULL"
-    assert mechanism_of(peers.socket(zmq.PULL, options={zmq.PLAIN_SERVER: 1})) == "PLAIN"

@@ -6,9 +6,9 @@ import pytest
 import zmq
 
 from tests.diagnosis.test_endpoint_state import HUNG_UP, REFUSED, events
+from zmqcli.diagnosis.events import Event
 from zmqcli.diagnosis.facts import CODES, Evidence, Facts, Verdict
 from zmqcli.diagnosis.rules import diagnose, last_word
-from zmqcli.sockets.monitor import Event
 
 TCP = "tcp://127.0.0.1:5555"
 IPC = "ipc:///tmp/x"

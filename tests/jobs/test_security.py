@@ -12,7 +12,8 @@ from zmqcli.errors import UsageError
 from zmqcli.jobs.arguments import security_config as config_if_asked
 from zmqcli.jobs.security import read_pair, security_config
 from zmqcli.options.groups import Security
-from zmqcli.security.certificates import KeyPair, make_pair
+from zmqcli.security.certificates import KeyPair, write_pair
+from zmqcli.sockets.curve import new_pair
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +27,9 @@ class Files:
     """Certificates and passwords of one test."""
 
     def __init__(self, directory: Path) -> None:
-        self.pair, self.public, self.secret = make_pair(str(directory), "name")
-        self.other = make_pair(str(directory), "other")[0]
+        self.pair, self.other = new_pair(), new_pair()
+        self.public, self.secret = write_pair(self.pair, str(directory), "name")
+        write_pair(self.other, str(directory), "other")
         self.directory = directory
         self.password = self.write("password", b"hunter2\n")
         self.passwords = self.write("passwords", b"bob hunter2\n")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from zmqcli.errors import ZmqcliError
+from zmqcli.probe.deadline import Deadline
 from zmqcli.probe.greeting import greet, shown
-from zmqcli.probe.plain_connection import Patience, Wire
+from zmqcli.probe.plain_connection import Wire
 from zmqcli.zmtp.protocol import MAJOR, SIGNATURE, BrokenZmtp, Greeting, NotZmtp, greeting_rest
 
 if TYPE_CHECKING:
@@ -31,13 +32,13 @@ class Meeting:
 
     def greet(self, *said: bytes, seconds: float = 5.0, over: bool = False) -> Greeting:
         """Return the greeting of a peer that says all that without waiting for us."""
-        patience = Patience(self._outside.environment, seconds, watch_output=False)
-        self.wire = Wire(self.ours, patience)
+        deadline = Deadline(self._outside.environment, seconds, watch_output=False)
+        self.wire = Wire(self.ours, deadline)
         for piece in said:
             self.peer.sendall(piece)
         if over:
             self.peer.shutdown(socket.SHUT_WR)
-        return greet(self.wire, patience)
+        return greet(self.wire, deadline)
 
     @property
     def heard(self) -> bytes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from zmqcli.errors import Stopped, ZmqcliError
-from zmqcli.probe.plain_connection import Patience
+from zmqcli.probe.deadline import Deadline
 from zmqcli.probe.resolve import check_path, resolve
 
 if TYPE_CHECKING:
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def patience(outside: Outside) -> Patience:
-    return Patience(outside.environment, 5.0, watch_output=False)
+def deadline(outside: Outside) -> Deadline:
+    return Deadline(outside.environment, 5.0, watch_output=False)
 
 
 @pytest.mark.parametrize(("host", "text"), [("127.0.0.1", "127.0.0.1:80"), ("::1", "[::1]:80")])
-def test_an_address_is_itself(patience: Patience, host: str, text: str) -> None:
-    (address,) = resolve(host, 80, patience)
+def test_an_address_is_itself(deadline: Deadline, host: str, text: str) -> None:
+    (address,) = resolve(host, 80, deadline)
 
     assert (address.text, address.is_ipv6) == (text, ":" in host)
 
 
 @pytest.mark.parametrize("host", ["no.such.name.invalid", "x" * 70])
-def test_a_name_nobody_has(patience: Patience, host: str) -> None:
+def test_a_name_nobody_has(deadline: Deadline, host: str) -> None:
     with pytest.raises(ZmqcliError, match="does not resolve"):
-        resolve(host, 80, patience)
+        resolve(host, 80, deadline)
 
 
 def test_a_resolver_that_hangs_is_left_behind(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,10 +46,10 @@ def test_a_resolver_that_hangs_is_left_behind(outside: Outside, monkeypatch: pyt
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
     with pytest.raises(ZmqcliError, match="not resolved within 50ms"):
-        resolve("slow", 80, Patience(outside.environment, 0.05, watch_output=False))
+        resolve("slow", 80, Deadline(outside.environment, 0.05, watch_output=False))
     signal.raise_signal(signal.SIGINT)
     with pytest.raises(Stopped):
-        resolve("slow", 80, Patience(outside.environment, 5, watch_output=False))
+        resolve("slow", 80, Deadline(outside.environment, 5, watch_output=False))
     over.set()
 
 

@@ -13,7 +13,7 @@ from zmq.auth.thread import ThreadAuthenticator
 
 from tests.support.peers import endpoint_of
 from zmqcli.endpoint import parse_endpoint
-from zmqcli.probe.plain_connection import Patience
+from zmqcli.probe.deadline import Deadline
 from zmqcli.probe.resolve import Address
 from zmqcli.probe.steps import Credentials, Report, Step, probe
 from zmqcli.sockets.patterns import PATTERNS
@@ -61,8 +61,8 @@ def look(
     on_step: Callable[[Step], None] = lambda _step: None,
     seconds: float = 5.0,
 ) -> Report:
-    patience = Patience(outside.environment, seconds, watch_output=False)
-    return probe(parse_endpoint(endpoint, bind=False), credentials, patience, on_step)
+    deadline = Deadline(outside.environment, seconds, watch_output=False)
+    return probe(parse_endpoint(endpoint, bind=False), credentials, deadline, on_step)
 
 
 def step(report: Report, name: str) -> Step:

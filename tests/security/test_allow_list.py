@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from zmq.utils import z85
 
 from zmqcli.errors import UsageError
-from zmqcli.security.allow_list import AllowList, Client, decide, read_allow_lists, read_passwords
-from zmqcli.security.mechanisms import SecurityConfig
+from zmqcli.security.allow_list import AllowList, read_allow_lists, read_passwords
+from zmqcli.security.config import SecurityConfig
+from zmqcli.security.decisions import Client, decide
 
 if TYPE_CHECKING:
     from pathlib import Path

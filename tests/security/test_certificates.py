@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from zmq.utils import z85
 
 from zmqcli.errors import UsageError, ZmqcliError
-from zmqcli.security.certificates import KeyPair, is_key, make_pair, public_key, secret_pair
+from zmqcli.security.certificates import KeyPair, is_key, public_key, secret_pair, write_pair
+from zmqcli.sockets.curve import new_pair, public_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,11 +68,11 @@ def test_what_pyzmq_writes_is_read(tmp_path: Path) -> None:
     public, secret = zmq.auth.load_certificate(secret_file)
 
     assert public_key((tmp_path / "name.key").read_bytes(), "name") == public
-    assert secret_pair((tmp_path / "name.key_secret").read_bytes(), "name") == (public, secret)
+    assert secret_pair((tmp_path / "name.key_secret").read_bytes(), "name", public_of) == (public, secret)
 
 
 def test_what_czmq_writes_is_read() -> None:
-    assert secret_pair(CZMQ % (PUBLIC, SECRET), "name") == KeyPair(PUBLIC, SECRET)
+    assert secret_pair(CZMQ % (PUBLIC, SECRET), "name", public_of) == KeyPair(PUBLIC, SECRET)
 
 
 def test_a_file_may_be_just_the_public_key() -> None:
@@ -79,9 +80,9 @@ def test_a_file_may_be_just_the_public_key() -> None:
 
 
 def test_a_secret_key_alone_will_do_where_it_cannot_be_a_public_one() -> None:
-    assert secret_pair(SECRET, "ZMQCLI_X", bare=True) == KeyPair(PUBLIC, SECRET)
+    assert secret_pair(SECRET, "ZMQCLI_X", public_of, bare=True) == KeyPair(PUBLIC, SECRET)
     with pytest.raises(UsageError, match="public certificate where the secret one belongs"):
-        secret_pair(SECRET, "name")
+        secret_pair(SECRET, "name", public_of)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_a_secret_key_alone_will_do_where_it_cannot_be_a_public_one() -> None:
 )
 def test_what_is_no_secret_certificate_is_said_without_showing_it(data: bytes, error: str) -> None:
     with pytest.raises(UsageError, match=error) as raised:
-        secret_pair(data, "f.key_secret")
+        secret_pair(data, "f.key_secret", public_of)
 
     assert SECRET[1:-1].decode() not in str(raised.value)
     assert raised.value.__cause__ is None
@@ -119,7 +120,8 @@ def test_what_is_no_public_certificate(data: bytes) -> None:
 
 
 def test_a_made_pair_is_read_by_pyzmq(tmp_path: Path) -> None:
-    pair, path, secret_path = make_pair(str(tmp_path), "name")
+    pair = new_pair()
+    path, secret_path = write_pair(pair, str(tmp_path), "name")
 
     assert zmq.auth.load_certificate(path) == (pair.public, None)
     assert zmq.auth.load_certificate(secret_path) == pair
@@ -139,7 +141,7 @@ def test_nobody_else_can_ever_read_the_secret(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(os, "open", watched)
     mask = os.umask(0)
     try:
-        make_pair(str(tmp_path / "new"), "name")
+        write_pair(new_pair(), str(tmp_path / "new"), "name")
     finally:
         os.umask(mask)
 
@@ -152,7 +154,7 @@ def test_nothing_is_overwritten_and_no_half_is_left(tmp_path: Path, there: str) 
     (tmp_path / there).write_text("mine")
 
     with pytest.raises(ZmqcliError, match=re.escape(f"{there} exists")):
-        make_pair(str(tmp_path), "name")
+        write_pair(new_pair(), str(tmp_path), "name")
 
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(there, "mine")]
 
@@ -161,14 +163,14 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "name.key_secret").symlink_to(tmp_path / "elsewhere")
 
     with pytest.raises(ZmqcliError, match="exists"):
-        make_pair(str(tmp_path), "name")
+        write_pair(new_pair(), str(tmp_path), "name")
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(ZmqcliError, match=r"cannot write .*/file/name.key_secret"):
-        make_pair(str(tmp_path / "file"), "name")
+        write_pair(new_pair(), str(tmp_path / "file"), "name")
 
 
 def test_a_pair_does_not_show_its_secret() -> None:

@@ -18,7 +18,7 @@ from tests.support.peers import endpoint_of, free_port
 from zmqcli.diagnosis.processes import process_name
 from zmqcli.errors import ExitCode, OptionError, ZmqcliError
 from zmqcli.message import as_bytes
-from zmqcli.security.mechanisms import SecurityConfig
+from zmqcli.security.config import SecurityConfig
 from zmqcli.sockets.batches import BATCH_BYTES, BATCH_FRAMES, BATCH_MESSAGES, ZERO_COPY_BYTES, PythonBatches
 from zmqcli.sockets.connection import Unroutable, has_transport
 from zmqcli.sockets.options.option import parse_option
@@ -555,3 +555,13 @@ def test_a_connection_that_could_not_be_opened_closes(connections: Connections) 
     made.close(0.0)
 
     assert made.socket.context.closed
+
+
+def test_a_socket_tells_its_mechanism_and_whether_it_uses_ipv6(connections: Connections) -> None:
+    plain = connections.open("PULL", bind=TCP)
+    secured = connections.open(
+        "PULL", bind="tcp://[::1]:0", security=SecurityConfig("PLAIN", server=True, passwords={b"user": b"password"})
+    )
+
+    assert (plain.mechanism, plain.uses_ipv6) == ("NULL", False)
+    assert (secured.mechanism, secured.uses_ipv6) == ("PLAIN", True)

@@ -11,13 +11,14 @@ import pytest
 import zmq
 
 from tests.support.peers import endpoint_of, free_port
-from zmqcli.sockets.monitor import DRAINED, Event, Monitor
+from zmqcli.sockets.monitor import DRAINED, Monitor
 from zmqcli.sockets.protection.connection_limit import Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.support.peers import Peers
+    from zmqcli.diagnosis.events import Event
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.support.connections import until
 from tests.support.kernel_links import KernelLink
 from tests.support.links import TRANSPORTS, Transport, any_endpoint
 from tests.support.peers import endpoint_of, free_port
-from zmqcli.sockets.monitor import Event
+from zmqcli.diagnosis.events import Event
 from zmqcli.sockets.peers import Peers
 
 if TYPE_CHECKING:

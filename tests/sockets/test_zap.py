@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 import zmq
 
-from zmqcli.security.mechanisms import SecurityConfig
-from zmqcli.sockets.zap import AT_ONCE, ENDPOINT, Guard, read_request
+from zmqcli.security.config import SecurityConfig
+from zmqcli.sockets.zap import AT_ONCE, ENDPOINT, ZapHandler, read_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ class Desk:
 
     def __init__(self, security: SecurityConfig = PLAIN) -> None:
         self.context = zmq.Context[zmq.Socket[bytes]]()
-        self.guard = Guard(self.context, security)
+        self.zap_handler = ZapHandler(self.context, security)
         self.asking = self.context.socket(zmq.DEALER)
         self.asking.rcvtimeo = 5000
         self.asking.connect(ENDPOINT)
@@ -36,7 +36,7 @@ class Desk:
         return self.asking.recv_multipart()[1:]
 
     def close(self) -> None:
-        self.guard.close()
+        self.zap_handler.close()
         self.asking.close(linger=0)
         self.context.term()
 
@@ -51,7 +51,7 @@ def desk() -> Iterator[Desk]:
 def test_who_is_let_in_is_told_with_its_user_id(desk: Desk, outside: Outside) -> None:
     outside.environment.verbose = True
     desk.ask(*REQUEST)
-    desk.guard.serve(outside.environment)
+    desk.zap_handler.serve(outside.environment)
 
     assert desk.answer() == [b"1.0", b"7", b"200", b"OK", b"bob", b""]
     assert outside.said == ["let in 127.0.0.1 as user 'bob'"]
@@ -61,7 +61,7 @@ def test_the_first_refusal_is_said_and_all_with_v(desk: Desk, outside: Outside) 
     for verbose in (False, False, True):
         outside.environment.verbose = verbose
         desk.ask(*REQUEST[:-1], b"wrong")
-        desk.guard.serve(outside.environment)
+        desk.zap_handler.serve(outside.environment)
         assert desk.answer() == [b"1.0", b"7", b"400", b"not admitted", b"", b""]
 
     refused = "refused 127.0.0.1 as user 'bob' (wrong password)"
@@ -88,24 +88,24 @@ def test_whatever_is_asked_has_an_answer_and_nobody_gets_in_by_it(
     desk: Desk, outside: Outside, frames: list[bytes]
 ) -> None:
     desk.ask(*frames or [b""])
-    desk.guard.serve(outside.environment)
+    desk.zap_handler.serve(outside.environment)
 
     assert desk.answer()[2] == b"400"
     assert all(line.isprintable() for line in outside.said)
     desk.ask(*REQUEST)
-    desk.guard.serve(outside.environment)
+    desk.zap_handler.serve(outside.environment)
     assert desk.answer()[2] == b"200"
 
 
 def test_a_crowd_does_not_keep_the_socket_from_its_turn(desk: Desk, outside: Outside) -> None:
     for _ in range(AT_ONCE + 1):
         desk.ask(*REQUEST)
-    assert desk.guard.socket.poll(5000)
-    desk.guard.serve(outside.environment)
+    assert desk.zap_handler.socket.poll(5000)
+    desk.zap_handler.serve(outside.environment)
 
     assert [desk.answer()[2] for _ in range(AT_ONCE)] == [b"200"] * AT_ONCE
-    assert desk.guard.socket.poll(5000), "the last one is still to be answered"
-    desk.guard.serve(outside.environment)
+    assert desk.zap_handler.socket.poll(5000), "the last one is still to be answered"
+    desk.zap_handler.serve(outside.environment)
     assert desk.answer()[2] == b"200"
 
 
@@ -120,7 +120,7 @@ def test_no_secret_is_ever_said(desk: Desk, outside: Outside) -> None:
     outside.environment.verbose = True
     for frames in (REQUEST, [*REQUEST[:-1], b"hunter2x"], [*REQUEST, b"hunter2"]):
         desk.ask(*frames)
-        desk.guard.serve(outside.environment)
+        desk.zap_handler.serve(outside.environment)
         desk.answer()
 
     assert len(outside.said) == 3

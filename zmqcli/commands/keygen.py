@@ -47,7 +47,8 @@ def keygen(
 ) -> None:
     """Make a pair of CURVE certificates and print the public key."""
     from zmqcli.jobs.security import read_pair
-    from zmqcli.security.certificates import make_pair
+    from zmqcli.security.certificates import write_pair
+    from zmqcli.sockets.curve import new_pair
 
     if (name is None) == (public_of is None):
         raise UsageError("keygen wants a NAME for new keys, or --public-of FILE", hint="say zmqcli keygen server")
@@ -58,6 +59,7 @@ def keygen(
         if not name or os.sep in name or "\0" in name or name in {".", ".."}:
             raise UsageError(f"'{name}' is not the name of a file", hint="-d names the directory")
         environment.signals.defer()  # both files, or none
-        pair, path, secret_path = make_pair(directory, name)
+        pair = new_pair()
+        path, secret_path = write_pair(pair, directory, name)
         environment.note(f"made {path} (public: hand it out) and {secret_path} (secret: keep it)")
     environment.print(f"{pair.public.decode()}\n")

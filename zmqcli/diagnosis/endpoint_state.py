@@ -9,16 +9,14 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-import zmq
-
-from zmqcli.sockets.peers import HISTORY
+from zmqcli.diagnosis.events import HISTORY, EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zmqcli.sockets.monitor import Event
+    from zmqcli.diagnosis.events import Event
 
-__all__ = ["Course", "State", "course"]
+__all__ = ["EndpointState", "State", "endpoint_state"]
 
 
 class State(Enum):
@@ -38,7 +36,7 @@ class State(Enum):
     LEFT = "the peer left"
 
 
-class Course(NamedTuple):
+class EndpointState(NamedTuple):
     """The state of an endpoint, and the number that came with it."""
 
     state: State
@@ -48,19 +46,19 @@ class Course(NamedTuple):
     """Whether it is ours: bound, not connected."""
 
 
-_FAILURES = {
-    int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL): State.HUNG_UP,
-    int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL): State.PROTOCOL,
-    int(zmq.EVENT_HANDSHAKE_FAILED_AUTH): State.AUTHENTICATION,
+_FAILURES: dict[int, State] = {
+    EventKind.HANDSHAKE_FAILED_NO_DETAIL: State.HUNG_UP,
+    EventKind.HANDSHAKE_FAILED_PROTOCOL: State.PROTOCOL,
+    EventKind.HANDSHAKE_FAILED_AUTH: State.AUTHENTICATION,
 }
-_OPENED = (int(zmq.EVENT_CONNECTED), int(zmq.EVENT_ACCEPTED))
-_LISTENS = (int(zmq.EVENT_LISTENING), int(zmq.EVENT_ACCEPTED), int(zmq.EVENT_ACCEPT_FAILED))
+_OPENED = (EventKind.CONNECTED, EventKind.ACCEPTED)
+_LISTENS = (EventKind.LISTENING, EventKind.ACCEPTED, EventKind.ACCEPT_FAILED)
 _NOT_CONNECTED = (State.NOTHING, State.NO_ANSWER, State.REFUSED, State.UNREACHABLE)
 _TOLD = (State.MISFIT, State.PROTOCOL, State.AUTHENTICATION)
 """What says more than a hang-up: the end that refuses knows why, the other one may see it as a hang-up."""
 
 
-def course(events: Sequence[Event], *, shakes_hands: bool = True) -> Course:
+def endpoint_state(events: Sequence[Event], *, shakes_hands: bool = True) -> EndpointState:
     """Return what has become of the endpoint that all of `events` are about, oldest first.
 
     Not `shakes_hands`: a STREAM, whose connections are as good as they will ever be. Of more than HISTORY events only
@@ -69,7 +67,7 @@ def course(events: Sequence[Event], *, shakes_hands: bool = True) -> Course:
     replay = _Replay(truncated=len(events) >= HISTORY, shakes_hands=shakes_hands)
     for event in events:
         replay.take(event)
-    return Course(replay.state, replay.value, replay.listens)
+    return EndpointState(replay.state, replay.value, replay.listens)
 
 
 class _Replay:
@@ -92,19 +90,19 @@ class _Replay:
         self.listens |= kind in _LISTENS
         if kind in _OPENED:
             self._opened(event.value)
-        elif kind == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+        elif kind == EventKind.HANDSHAKE_SUCCEEDED:
             self._shaken()
         elif kind in _FAILURES and self._shakes_hands:
             self._fail(_FAILURES[kind], event.value)
-        elif kind == zmq.EVENT_DISCONNECTED:
+        elif kind == EventKind.DISCONNECTED:
             self._gone(event.value)
-        elif kind == zmq.EVENT_CONNECT_RETRIED:
+        elif kind == EventKind.CONNECT_RETRIED:
             self._retried()
-        elif kind == zmq.EVENT_ACCEPT_FAILED:
+        elif kind == EventKind.ACCEPT_FAILED:
             self.state, self.value = State.NOT_ACCEPTED, event.value
-        elif kind == zmq.EVENT_CONNECT_DELAYED and self.state is State.NOTHING:
+        elif kind == EventKind.CONNECT_DELAYED and self.state is State.NOTHING:
             self.state = State.NO_ANSWER
-        elif kind == zmq.EVENT_CLOSED:
+        elif kind == EventKind.CLOSED:
             self._closed = True
 
     def _opened(self, descriptor: int) -> None:

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import zmq
-
+from zmqcli.diagnosis.events import EventKind
 from zmqcli.diagnosis.facts import Verdict
 
 if TYPE_CHECKING:
-    from zmqcli.security.mechanisms import SecurityConfig
-    from zmqcli.sockets.monitor import Event
+    from zmqcli.diagnosis.events import Event
+    from zmqcli.security.config import SecurityConfig
 
 __all__ = ["CLIENT_OPTIONS", "explain", "is_about_security", "mechanisms_differ"]
 
-_PROTOCOL = int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL)
-_AUTH = int(zmq.EVENT_HANDSHAKE_FAILED_AUTH)
 _MECHANISM_MISMATCH = 0x11000002  # ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH in zmq.h
 _CRYPTOGRAPHIC = 0x11000001  # ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC
 _UNEXPECTED_COMMAND = 0x10000001  # ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND
@@ -34,11 +31,11 @@ _SHOWN = {"CURVE": "key or address", "PLAIN": "user, password or address"}
 def is_about_security(event: Event, security: SecurityConfig | None) -> bool:
     """Whether one end lets the other not in, which is to be said at once and not only to who waits.
 
-    A server's refusals are said by its guard.
+    A server's refusals are reported by its ZAP handler.
     """
     if security is not None:
-        return not (security.server and event.kind == _AUTH)
-    return event.kind == _AUTH or event.value in {_MECHANISM_MISMATCH, _CRYPTOGRAPHIC}
+        return not (security.server and event.kind == EventKind.HANDSHAKE_FAILED_AUTH)
+    return event.kind == EventKind.HANDSHAKE_FAILED_AUTH or event.value in {_MECHANISM_MISMATCH, _CRYPTOGRAPHIC}
 
 
 def explain(event: Event, security: SecurityConfig | None, *, listens: bool = False) -> Verdict:
@@ -48,9 +45,9 @@ def explain(event: Event, security: SecurityConfig | None, *, listens: bool = Fa
     """
     mechanism = "NULL" if security is None else security.mechanism
     server = security is not None and security.server
-    if event.kind == _AUTH:
+    if event.kind == EventKind.HANDSHAKE_FAILED_AUTH:
         found = _refused_by_us(mechanism) if server else _refused_by_server(event.value, security)
-    elif event.kind == _PROTOCOL:
+    elif event.kind == EventKind.HANDSHAKE_FAILED_PROTOCOL:
         found = _protocol(event, mechanism, server=server, listens=listens)
     else:
         found = _hung_up(mechanism, server=server)

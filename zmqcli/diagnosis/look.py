@@ -11,15 +11,13 @@ import socket
 import stat
 from typing import TYPE_CHECKING, Any
 
-import zmq
-
 from zmqcli.diagnosis.facts import Evidence
 from zmqcli.diagnosis.listeners import tcp_listeners
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["find_listener", "look_at_name", "look_at_path", "out_of_descriptors", "uses_ipv6"]
+__all__ = ["find_listener", "look_at_name", "look_at_path", "out_of_descriptors"]
 
 _OTHER_FAMILY = {"127.0.0.1": "[::1]", "localhost": "[::1]", "::1": "127.0.0.1"}
 _REACHED_BY = {"[::1]": {"::1", "::"}, "127.0.0.1": {"127.0.0.1", "0.0.0.0"}}  # noqa: S104 # nothing is bound here
@@ -33,11 +31,6 @@ def out_of_descriptors() -> bool:
     except OSError:
         return True
     return False
-
-
-def uses_ipv6(watched: zmq.Socket[bytes]) -> bool:
-    """Whether a socket connects to IPv6 addresses, too."""
-    return bool(watched.getsockopt(zmq.IPV6))
 
 
 def look_at_path(endpoint: str) -> str:

@@ -7,30 +7,40 @@ import os
 import socket
 from typing import TYPE_CHECKING, NamedTuple
 
-import zmq
-
+from zmqcli.diagnosis.events import EventKind
 from zmqcli.diagnosis.processes import connected_process, process_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zmqcli.sockets.monitor import Event
+    from zmqcli.diagnosis.events import Event
 
-__all__ = ["MECHANISMS", "Narrator", "Told", "mechanism_of"]
+__all__ = ["Narrator", "Told"]
 
-MECHANISMS = {0: "NULL", 1: "PLAIN", 2: "CURVE", 3: "GSSAPI"}
-"""By the value of the option MECHANISM (zmq.h)."""
-
-_NAMES = {
-    int(value): name.removeprefix("EVENT_").lower()
-    for name, value in vars(zmq).items()
-    if name.startswith("EVENT_") and isinstance(value, zmq.Event) and value.bit_count() == 1
-}
 _PROTOCOL_ERRORS = {
-    int(value): name.removeprefix("PROTOCOL_ERROR_").lower().replace("_", " ")
-    for name, value in vars(zmq).items()
-    if name.startswith("PROTOCOL_ERROR_")
+    0x10000000: "zmtp unspecified",
+    0x10000001: "zmtp unexpected command",
+    0x10000002: "zmtp invalid sequence",
+    0x10000003: "zmtp key exchange",
+    0x10000011: "zmtp malformed command unspecified",
+    0x10000012: "zmtp malformed command message",
+    0x10000013: "zmtp malformed command hello",
+    0x10000014: "zmtp malformed command initiate",
+    0x10000015: "zmtp malformed command error",
+    0x10000016: "zmtp malformed command ready",
+    0x10000017: "zmtp malformed command welcome",
+    0x10000018: "zmtp invalid metadata",
+    0x11000001: "zmtp cryptographic",
+    0x11000002: "zmtp mechanism mismatch",
+    0x20000000: "zap unspecified",
+    0x20000001: "zap malformed reply",
+    0x20000002: "zap bad request id",
+    0x20000003: "zap bad version",
+    0x20000004: "zap invalid status code",
+    0x20000005: "zap invalid metadata",
+    0x30000000: "ws unspecified",
 }
+"""ZMQ_PROTOCOL_ERROR_* of zmq.h."""
 _TEXTS = {
     "connected": "connected to {endpoint}{at}",
     "connect_delayed": "connecting to {endpoint}",
@@ -97,7 +107,7 @@ class Narrator:
 
     def tell(self, event: Event) -> Told:
         """Return an event with what is known about it. Call it for each event, in order, as soon as it comes."""
-        name = _NAMES.get(event.kind, f"event_{event.kind}")
+        name = _name(event.kind)
         said = self._said(name, event)
         peer = self._peer(name, event)
         mechanism = self._mechanism() if name == "handshake_succeeded" else None
@@ -159,9 +169,12 @@ class Narrator:
         return _Peer()
 
 
-def mechanism_of(watched: zmq.Socket[bytes]) -> str:
-    """Return the security mechanism of a socket."""
-    return MECHANISMS.get(int(watched.getsockopt(zmq.MECHANISM)), "?")
+def _name(kind: int) -> str:
+    """Return libzmq's name of an event in lower case: `connected`."""
+    try:
+        return EventKind(kind).name.lower()
+    except ValueError:
+        return f"event_{kind}"
 
 
 def _look_up(descriptor: int, endpoint: str) -> _Peer:

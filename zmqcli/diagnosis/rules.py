@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from zmqcli.diagnosis.endpoint_state import Course, State, course
+from zmqcli.diagnosis.endpoint_state import EndpointState, State, endpoint_state
 from zmqcli.diagnosis.facts import Evidence, Verdict
 from zmqcli.diagnosis.handshakes import CLIENT_OPTIONS, mechanisms_differ
 from zmqcli.diagnosis.silence import diagnose_silence
@@ -19,8 +19,8 @@ from zmqcli.errors import RAISE_FILE_LIMIT, TOO_MANY_FILES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from zmqcli.diagnosis.events import Event
     from zmqcli.diagnosis.facts import Facts
-    from zmqcli.sockets.monitor import Event
 
 __all__ = ["diagnose", "last_word"]
 
@@ -39,7 +39,7 @@ def diagnose(
     if facts.out_of_descriptors:
         return _too_many_files("no connection can be made")
     evidence = evidence or {}
-    courses = {key: course(events, shakes_hands=facts.shakes_hands) for key, events in history.items()}
+    courses = {key: endpoint_state(events, shakes_hands=facts.shakes_hands) for key, events in history.items()}
     for endpoint in facts.connects:
         verdict = _connecting(facts, endpoint, courses.get(endpoint, _NOTHING), evidence.get(endpoint, Evidence()))
         if verdict:
@@ -57,13 +57,13 @@ def diagnose(
     return next((_nobody(endpoint) for endpoint in facts.binds if not endpoint.startswith(_UNWATCHED)), None)
 
 
-_NOTHING = Course(State.NOTHING)
+_NOTHING = EndpointState(State.NOTHING)
 
 
 # Who connects
 
 
-def _connecting(facts: Facts, endpoint: str, now: Course, found: Evidence) -> Verdict | None:
+def _connecting(facts: Facts, endpoint: str, now: EndpointState, found: Evidence) -> Verdict | None:
     state = now.state
     if state is State.REFUSED:
         return _no_path(endpoint, found.path) if endpoint.startswith("ipc://") else _refused(facts, endpoint, found)
@@ -125,12 +125,12 @@ def _no_path(endpoint: str, state: str) -> Verdict:
     )
 
 
-def _handshake(facts: Facts, endpoint: str, now: Course) -> Verdict | None:
+def _handshake(facts: Facts, endpoint: str, now: EndpointState) -> Verdict | None:
     explain = _EXPLANATIONS.get(now.state)
     return explain(facts, endpoint, now) if explain else None
 
 
-def _silent(facts: Facts, endpoint: str, now: Course) -> Verdict:  # noqa: ARG001 # as its siblings
+def _silent(facts: Facts, endpoint: str, now: EndpointState) -> Verdict:  # noqa: ARG001 # as its siblings
     """Tell of a connection on which the handshake does not come to an end."""
     if facts.server:  # a client would have begun it
         what = f"{endpoint} does not finish the {facts.mechanism} handshake: if both ends are servers, none begins"
@@ -142,7 +142,7 @@ def _silent(facts: Facts, endpoint: str, now: Course) -> Verdict:  # noqa: ARG00
     return Verdict("silent-port", what, f"it is not ZeroMQ, or {stuck}; ask it: zmqcli probe {endpoint}")
 
 
-def _hung_up(facts: Facts, endpoint: str, now: Course) -> Verdict:  # noqa: ARG001 # as its siblings
+def _hung_up(facts: Facts, endpoint: str, now: EndpointState) -> Verdict:  # noqa: ARG001 # as its siblings
     """Tell why the other end hung up: what it says by that depends on the mechanism."""
     if facts.mechanism == "CURVE":
         what = f"{endpoint} hangs up during the CURVE handshake: the server key is wrong, or this client is not allowed"
@@ -158,7 +158,7 @@ def _hung_up(facts: Facts, endpoint: str, now: Course) -> Verdict:  # noqa: ARG0
     return Verdict("handshake-fails", what, f"ask it: zmqcli probe {endpoint}")
 
 
-def _misfit(facts: Facts, endpoint: str, now: Course) -> Verdict:
+def _misfit(facts: Facts, endpoint: str, now: EndpointState) -> Verdict:
     """Tell of a connection that libzmq itself ended, without an event: so it does to nanomsg's greeting, too."""
     who, advice = f"the peer at {endpoint}", f"ask it: zmqcli probe {endpoint}"
     if now.listens:
@@ -167,7 +167,7 @@ def _misfit(facts: Facts, endpoint: str, now: Course) -> Verdict:
     return Verdict("type-does-not-fit", what, advice)
 
 
-def _protocol(facts: Facts, endpoint: str, now: Course) -> Verdict:
+def _protocol(facts: Facts, endpoint: str, now: EndpointState) -> Verdict:
     if now.value == MECHANISM_MISMATCH:
         return mechanisms_differ(facts.mechanism, endpoint, listens=now.listens)
     if now.value == CRYPTOGRAPHIC:
@@ -178,13 +178,13 @@ def _protocol(facts: Facts, endpoint: str, now: Course) -> Verdict:
     return Verdict("handshake-fails", what, "see what is at the other end: only a ZeroMQ socket can talk to this one")
 
 
-def _unauthorised(facts: Facts, endpoint: str, now: Course) -> Verdict:  # noqa: ARG001 # as its siblings
+def _unauthorised(facts: Facts, endpoint: str, now: EndpointState) -> Verdict:  # noqa: ARG001 # as its siblings
     who = "the authentication here refused a client on" if now.listens else "this client was refused by"
     what = f"{who} {endpoint} (ZAP status {now.value})"
     return Verdict("refused-by-authentication", what, "check the key or the password, and the server's list")
 
 
-_EXPLANATIONS: dict[State, Callable[[Facts, str, Course], Verdict]] = {
+_EXPLANATIONS: dict[State, Callable[[Facts, str, EndpointState], Verdict]] = {
     State.MISFIT: _misfit,
     State.AUTHENTICATION: _unauthorised,
     State.PROTOCOL: _protocol,
@@ -196,7 +196,7 @@ _EXPLANATIONS: dict[State, Callable[[Facts, str, Course], Verdict]] = {
 # Who listens
 
 
-def _came(facts: Facts, endpoint: str, now: Course) -> Verdict | None:
+def _came(facts: Facts, endpoint: str, now: EndpointState) -> Verdict | None:
     if now.state is State.NOT_ACCEPTED and now.value in {errno.EMFILE, errno.ENFILE}:
         return _too_many_files(f"a connection to {endpoint} could not be accepted")
     if now.state in {State.HUNG_UP, State.SILENT}:
@@ -246,7 +246,7 @@ def last_word(endpoint: str, events: Sequence[Event], *, path: str, shakes_hands
 
     `path`: as in Evidence.
     """
-    now = course(events, shakes_hands=shakes_hands)
+    now = endpoint_state(events, shakes_hands=shakes_hands)
     if now.state is State.REFUSED and endpoint.startswith("ipc:"):
         return f"{'no such socket' if path == 'missing' else 'nobody listens there'}, retrying"
     if now.state is State.AUTHENTICATION and now.listens:

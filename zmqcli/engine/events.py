@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zmqcli.diagnosis.narration import Narrator, mechanism_of
+from zmqcli.diagnosis.narration import Narrator
 from zmqcli.engine.last_output import flush
 from zmqcli.engine.limits import DurationOver
 from zmqcli.errors import Stopped, TimeRanOut
@@ -14,12 +14,12 @@ from zmqcli.units import format_duration
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from zmqcli.diagnosis.events import Event
     from zmqcli.diagnosis.narration import Told
     from zmqcli.engine.session import Session
     from zmqcli.environment import Environment
     from zmqcli.message import Batch
     from zmqcli.sockets.connection import Connection
-    from zmqcli.sockets.monitor import Event
 
 __all__ = ["clock", "tell_everything", "teller", "watch"]
 
@@ -81,7 +81,7 @@ def _say(environment: Environment, text: str) -> None:
 
 
 def _narrator(connection: Callable[[], Connection]) -> Narrator:
-    return Narrator(lambda: mechanism_of(connection().socket), shakes_hands=connection().config.type != "STREAM")
+    return Narrator(lambda: connection().mechanism, shakes_hands=connection().config.type != "STREAM")
 
 
 def _sender(batch: Batch) -> tuple[str, str] | None:

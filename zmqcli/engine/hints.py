@@ -10,9 +10,8 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from zmqcli.diagnosis import look
-from zmqcli.diagnosis.endpoint_state import State, course
+from zmqcli.diagnosis.endpoint_state import State, endpoint_state
 from zmqcli.diagnosis.facts import Evidence, Facts
-from zmqcli.diagnosis.narration import mechanism_of
 from zmqcli.diagnosis.rules import diagnose
 from zmqcli.sockets.patterns import Ready
 
@@ -88,9 +87,9 @@ class Hints:
             fits=sorted(connection.pattern.fits),
             binds=connection.endpoints,
             connects=[endpoint.address for endpoint in config.connects],
-            mechanism=mechanism_of(connection.socket),
+            mechanism=connection.mechanism,
             server=config.security is not None and config.security.server,
-            ipv6=look.uses_ipv6(connection.socket),
+            ipv6=connection.uses_ipv6,
             shakes_hands=config.type != "STREAM",
             peers=peers.count,
             handshakes=peers.handshakes,
@@ -110,7 +109,7 @@ class Hints:
         """Return the endpoints that cannot be connected to, and how libzmq fails."""
         history = self._session.connection.peers.history
         states = {
-            endpoint: course(history.get(endpoint, ()), shakes_hands=facts.shakes_hands).state
+            endpoint: endpoint_state(history.get(endpoint, ()), shakes_hands=facts.shakes_hands).state
             for endpoint in facts.connects
         }
         return {endpoint: state for endpoint, state in states.items() if state in {State.REFUSED, State.UNREACHABLE}}

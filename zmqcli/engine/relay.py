@@ -18,9 +18,9 @@ from zmqcli.sockets.relay_poller import RelayPoller, Woken
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from zmqcli.diagnosis.events import Event
     from zmqcli.environment import Environment
     from zmqcli.sockets.connection import Connection
-    from zmqcli.sockets.monitor import Event
 
 __all__ = ["SIDES", "Relay", "RelayLimits"]
 
@@ -134,8 +134,8 @@ class Relay:
     def _handle(self, connection: Connection) -> None:
         environment, peers, name = self.environment, connection.peers, self.name(connection)
         before, shaken = peers.count, peers.handshakes
-        if connection.guard is not None:
-            connection.guard.serve(environment, f"{name}: ")
+        if connection.zap_handler is not None:
+            connection.zap_handler.serve(environment, f"{name}: ")
         for event in connection.monitor.drain():
             if name in self._tellers:
                 self._tellers[name](event)

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from zmqcli.delivery.link import Link
+    from zmqcli.diagnosis.events import Event
     from zmqcli.engine.limits import Limits
     from zmqcli.environment import Environment
     from zmqcli.exchange.sink import Sink
     from zmqcli.message import Batch, Frame, Message, ReceivedFrame
     from zmqcli.sockets.connection import Connection
-    from zmqcli.sockets.monitor import Event
 
 __all__ = ["Session"]
 
@@ -184,8 +184,8 @@ class Session:
         """Take what the monitor says into account."""
         peers = self.connection.peers
         before, shaken = peers.count, peers.handshakes
-        if self.connection.guard is not None:
-            self.connection.guard.serve(self.environment)
+        if self.connection.zap_handler is not None:
+            self.connection.zap_handler.serve(self.environment)
         for event in self.connection.monitor.drain():
             peers.handle(event)
             if self.on_event is not None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from zmqcli.environment import Environment
     from zmqcli.message import Batch, Message
     from zmqcli.options.groups import Body, Output, Records, Security, Subscriptions
-    from zmqcli.security.mechanisms import SecurityConfig
+    from zmqcli.security.config import SecurityConfig
     from zmqcli.sockets.options.option import SocketOption
 
 __all__ = [

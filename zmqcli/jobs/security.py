@@ -11,9 +11,9 @@ import stat
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import UsageError
-from zmqcli.security.allow_list import LONGEST, read_allow_lists, read_file, read_passwords
+from zmqcli.security.allow_list import LONGEST_CREDENTIAL, read_allow_lists, read_file, read_passwords
 from zmqcli.security.certificates import KeyPair, is_key, public_key, secret_pair
-from zmqcli.security.mechanisms import SecurityConfig
+from zmqcli.security.config import SecurityConfig
 
 if TYPE_CHECKING:
     from zmqcli.environment import Environment
@@ -94,7 +94,9 @@ def _check(options: Security, environment: Environment) -> None:
 def read_pair(environment: Environment, option: str, source: str) -> KeyPair:
     """Return the keys of a secret certificate: a file, or the variable of `env:ZMQCLI_...`. Raise UsageError."""
     data, name = _read(environment, option, source)
-    pair = secret_pair(data, name, bare=source.startswith(_VARIABLE))
+    from zmqcli.sockets.curve import public_of
+
+    pair = secret_pair(data, name, public_of, bare=source.startswith(_VARIABLE))
     _warn_if_readable(environment, source)
     return pair
 
@@ -145,8 +147,8 @@ def _server_key(environment: Environment, text: str) -> bytes:
 
 def _user(text: str) -> bytes:
     user = os.fsencode(text)
-    if not 1 <= len(user) <= LONGEST:
-        raise UsageError(f"a PLAIN user name has 1 to {LONGEST} bytes, this one {len(user)}")
+    if not 1 <= len(user) <= LONGEST_CREDENTIAL:
+        raise UsageError(f"a PLAIN user name has 1 to {LONGEST_CREDENTIAL} bytes, this one {len(user)}")
     return user
 
 
@@ -157,6 +159,8 @@ def _password(environment: Environment, path: str | None) -> bytes:
     data, name = _read(environment, "--plain-password-file", source)
     _warn_if_readable(environment, source)
     password = data.removesuffix(b"\n").removesuffix(b"\r") if data.endswith(b"\n") else data
-    if not 1 <= len(password) <= LONGEST:
-        raise UsageError(f"the password in {name} has {len(password)} bytes", why=f"PLAIN takes 1 to {LONGEST}")
+    if not 1 <= len(password) <= LONGEST_CREDENTIAL:
+        raise UsageError(
+            f"the password in {name} has {len(password)} bytes", why=f"PLAIN takes 1 to {LONGEST_CREDENTIAL}"
+        )
     return password

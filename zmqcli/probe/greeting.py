@@ -10,7 +10,8 @@ from zmqcli.probe.banners import TLS_QUESTION, recognise
 from zmqcli.zmtp.protocol import MAJOR, SIGNATURE, BrokenZmtp, Greeting, NotZmtp, greeting_rest, read_greeting
 
 if TYPE_CHECKING:
-    from zmqcli.probe.plain_connection import Patience, Wire
+    from zmqcli.probe.deadline import Deadline
+    from zmqcli.probe.plain_connection import Wire
 
 __all__ = ["HungUp", "ask_for_tls", "greet", "shown"]
 
@@ -41,24 +42,24 @@ def ask_for_tls(wire: Wire) -> None:
         raise _not_zmtp(wire.data)
 
 
-def greet(wire: Wire, patience: Patience) -> Greeting:
+def greet(wire: Wire, deadline: Deadline) -> Greeting:
     """Exchange greetings, and return the peer's; commands that came after it are left in `wire.data`.
 
     Ours goes in parts, since which minor version and mechanism to name is seen in the peer's. Raise NotZmtp, with what
     is there instead, BrokenZmtp, and ZmqcliError for silence.
     """
     wire.send(SIGNATURE + MAJOR)
-    nudge_at, rest_at = patience.left * (1 - NUDGE_SHARE), patience.left * (1 - GREETING_SHARE)
+    nudge_at, rest_at = deadline.left * (1 - NUDGE_SHARE), deadline.left * (1 - GREETING_SHARE)
     rest_sent = nudged = False
     while (greeting := _read(wire)) is None:
-        if wire.over or not patience.left:
+        if wire.over or not deadline.left:
             raise _silence(wire, nudged=nudged)
         until = rest_at if wire.data else nudge_at
-        wire.receive(patience.left - until if patience.left > until else None)
-        if len(wire.data) > _VERSION and not rest_sent and patience.left <= rest_at:
+        wire.receive(deadline.left - until if deadline.left > until else None)
+        if len(wire.data) > _VERSION and not rest_sent and deadline.left <= rest_at:
             wire.send(greeting_rest(0, "NULL"))
             rest_sent = True
-        if not wire.data and not nudged and patience.left <= nudge_at:
+        if not wire.data and not nudged and deadline.left <= nudge_at:
             wire.send(b"\r\n\r\n")
             wire.end_sending()
             nudged = True

@@ -18,8 +18,9 @@ from zmqcli.zmtp.protocol import (
 )
 
 if TYPE_CHECKING:
+    from zmqcli.probe.deadline import Deadline
     from zmqcli.probe.findings import Credentials, Report
-    from zmqcli.probe.plain_connection import Patience, Wire
+    from zmqcli.probe.plain_connection import Wire
 
 __all__ = ["Handshake"]
 
@@ -32,13 +33,13 @@ _ZAP = {"300": "try again later", "400": "not allowed", "500": "its authenticato
 class Handshake:
     """What follows the greetings of ZMTP 3.x. Each step raises ZmqcliError when it fails."""
 
-    def __init__(self, report: Report, credentials: Credentials, wire: Wire, patience: Patience) -> None:
+    def __init__(self, report: Report, credentials: Credentials, wire: Wire, deadline: Deadline) -> None:
         self.step = "mechanism"
         """What is being looked at."""
         self._report = report
         self._credentials = credentials
         self._wire = wire
-        self._patience = patience
+        self._deadline = deadline
 
     def run(self, greeting: Greeting) -> None:
         """Go as far as may be gone without becoming a peer."""
@@ -98,12 +99,12 @@ class Handshake:
             self._take_ready(self._finish())
 
     def _try_key(self) -> None:
-        from zmqcli.sockets.curve_client import CurveClient
+        from zmqcli.probe.curve_client import CurveClient
 
         credentials, wire = self._credentials, self._wire
         assert credentials.server_key is not None  # noqa: S101 # for mypy: the mechanism is theirs
         wrong, hint = "that is not its key", "ask for the server's public key; in a .key file it stands as public-key"
-        with CurveClient(credentials.server_key, credentials.keys, credentials.kind or "DEALER", self._patience) as us:
+        with CurveClient(credentials.server_key, credentials.keys, credentials.kind or "DEALER", self._deadline) as us:
             self._carry(us.wire)
             wire.send(_taken(us.wire, _await_command(us.wire)))
             welcome = self._welcomed(wrong, hint=hint)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zmqcli.endpoint import Endpoint
     from zmqcli.environment import Environment
     from zmqcli.exchange.topics import Topic
-    from zmqcli.security.mechanisms import SecurityConfig
+    from zmqcli.security.config import SecurityConfig
 
 __all__ = ["MOST_TOPICS", "Heard", "listen"]
 

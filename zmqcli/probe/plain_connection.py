@@ -1,7 +1,4 @@
-"""Plain connections with a deadline: connect, send, receive. Nothing here waits longer than it was told to.
-
-Every wait also ends at a signal, and when the reader of stdout has gone.
-"""
+"""Plain connections with a deadline: connect, send, receive. Nothing here waits longer than it was told to."""
 
 from __future__ import annotations
 
@@ -12,55 +9,18 @@ import socket
 from typing import TYPE_CHECKING
 
 from zmqcli.diagnosis.processes import connected_process, process_name
-from zmqcli.errors import OutputClosed, Stopped, ZmqcliError
+from zmqcli.errors import ZmqcliError
 from zmqcli.units import format_duration
 
 if TYPE_CHECKING:
-    from zmqcli.environment import Environment
+    from zmqcli.probe.deadline import Deadline
     from zmqcli.probe.resolve import Address
 
-__all__ = ["Patience", "Wire", "listen_locally"]
+__all__ = ["Wire", "listen_locally"]
 
 _PIECE_BYTES = 4096
 _RETRY_SECONDS = 0.01
 """From one trial to the next while a unix socket's backlog is full: nothing tells when it no longer is."""
-
-
-class Patience:
-    """How long is waited in all."""
-
-    def __init__(self, environment: Environment, seconds: float, *, watch_output: bool = True) -> None:
-        """Start the clock. `watch_output`: something goes to stdout, so that its closing ends the waiting."""
-        self.environment = environment
-        self.seconds = seconds
-        self.now = environment.monotonic
-        self._ends = self.now() + seconds
-        self._watch_output = watch_output
-
-    @property
-    def left(self) -> float:
-        """Seconds, 0 when there are none left."""
-        return max(0.0, self._ends - self.now())
-
-    def wait(self, descriptor: int = -1, events: int = select.POLLIN, seconds: float | None = None) -> bool:
-        """Sleep until `events` are there, or for `seconds`, or until the end; return whether they are.
-
-        Raise Stopped, OutputClosed.
-        """
-        limit = self.left if seconds is None else min(seconds, self.left)
-        signals, output = self.environment.signals, self.environment.output.descriptor
-        poll = select.poll()
-        poll.register(signals.descriptor, select.POLLIN)
-        if self._watch_output:
-            poll.register(output, 0)  # the closing of the other end needs no asking for
-        if descriptor >= 0:
-            poll.register(descriptor, events)
-        ready = dict(poll.poll(limit * 1000))
-        if signals.received:
-            raise Stopped(signals.received)
-        if self._watch_output and ready.get(output, 0) & select.POLLERR:
-            raise OutputClosed("stdout is closed")
-        return descriptor in ready
 
 
 def listen_locally() -> socket.socket:
@@ -74,21 +34,21 @@ def listen_locally() -> socket.socket:
 class Wire:
     """One connection: bytes out, bytes in."""
 
-    def __init__(self, connection: socket.socket, patience: Patience) -> None:
+    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
         """Take over a connection."""
         self.data = b""
         """What has come and was not dropped yet."""
         self.over = False
         """Whether nothing more will come."""
         self._socket = connection
-        self._patience = patience
+        self._deadline = deadline
         connection.setblocking(False)
 
     @classmethod
-    def connect(cls, address: Address, patience: Patience) -> Wire:
+    def connect(cls, address: Address, deadline: Deadline) -> Wire:
         """Connect. Raise ZmqcliError when it is refused, impossible, or takes too long."""
         connection = socket.socket(address.family, socket.SOCK_STREAM)
-        wire = cls(connection, patience)
+        wire = cls(connection, deadline)
         try:
             wire._connect(address)
         except BaseException:
@@ -97,31 +57,31 @@ class Wire:
         return wire
 
     @classmethod
-    def accept(cls, listener: socket.socket, patience: Patience) -> Wire:
+    def accept(cls, listener: socket.socket, deadline: Deadline) -> Wire:
         """Return the next connection of a listener. Raise ZmqcliError when none comes."""
-        if not patience.wait(listener.fileno()):
+        if not deadline.wait(listener.fileno()):
             raise ZmqcliError("nobody connected")
-        return cls(listener.accept()[0], patience)
+        return cls(listener.accept()[0], deadline)
 
     def _connect(self, address: Address) -> None:
         while True:
             code = self._socket.connect_ex(address.where)
             if code == errno.EINPROGRESS:
-                if not self._patience.wait(self._socket.fileno(), select.POLLOUT):
+                if not self._deadline.wait(self._socket.fileno(), select.POLLOUT):
                     code = errno.ETIMEDOUT
                 else:
                     code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if code != errno.EAGAIN:
                 break
-            if not self._patience.left:
+            if not self._deadline.left:
                 raise ZmqcliError(
                     f"{address.text} takes no more connections", why="its backlog is full", hint="its program is stuck"
                 )
-            self._patience.wait(seconds=_RETRY_SECONDS)
+            self._deadline.wait(seconds=_RETRY_SECONDS)
         if not code and address.family != socket.AF_UNIX and self._socket.getsockname() == self._socket.getpeername():
             code = errno.ECONNREFUSED  # a free port of the range for clients: we have met ourselves
         if code:
-            raise _refusal(code, address, self._patience)
+            raise _refusal(code, address, self._deadline)
 
     @property
     def process(self) -> str:
@@ -137,7 +97,7 @@ class Wire:
             try:
                 data = data[self._socket.send(data) :]
             except BlockingIOError:
-                if not self._patience.wait(self._socket.fileno(), select.POLLOUT):
+                if not self._deadline.wait(self._socket.fileno(), select.POLLOUT):
                     return
             except OSError:
                 return
@@ -151,13 +111,13 @@ class Wire:
 
     def receive(self, seconds: float | None = None) -> bool:
         """Wait for more bytes, at most `seconds`; return whether some came. `over` tells when none ever will."""
-        limit = self._patience.left if seconds is None else min(seconds, self._patience.left)
-        ends = self._patience.now() + limit
-        while not self.over and self._patience.wait(self._socket.fileno(), seconds=limit):
+        limit = self._deadline.left if seconds is None else min(seconds, self._deadline.left)
+        ends = self._deadline.now() + limit
+        while not self.over and self._deadline.wait(self._socket.fileno(), seconds=limit):
             try:
                 piece = self._socket.recv(_PIECE_BYTES)
             except BlockingIOError:  # poll(2) may be wrong about what is there
-                limit = max(0.0, ends - self._patience.now())
+                limit = max(0.0, ends - self._deadline.now())
                 continue
             except OSError:  # reset
                 piece = b""
@@ -176,12 +136,12 @@ class Wire:
         self._socket.close()
 
 
-def _refusal(code: int, address: Address, patience: Patience) -> ZmqcliError:
+def _refusal(code: int, address: Address, deadline: Deadline) -> ZmqcliError:
     """Return in a person's words why there is no connection."""
     where = address.text
     if code == errno.ETIMEDOUT:
         return ZmqcliError(
-            f"{where} did not answer within {format_duration(patience.seconds)}",
+            f"{where} did not answer within {format_duration(deadline.seconds)}",
             why="the host is down, or a firewall drops the packets",
         )
     if code == errno.ECONNREFUSED and address.family == socket.AF_UNIX:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zmqcli.options.groups import Security
     from zmqcli.probe.findings import Credentials, Report, Step
     from zmqcli.probe.listen import Heard
-    from zmqcli.security.mechanisms import SecurityConfig
+    from zmqcli.security.config import SecurityConfig
 
 __all__ = ["show_probe"]
 
@@ -44,7 +44,7 @@ def show_probe(
         raise UsageError("--listen takes part as a SUB", hint="leave out --as")
     endpoint, known = _endpoint(text), security_config(environment, security)
     credentials = _credentials(known, kind)
-    from zmqcli.probe.plain_connection import Patience
+    from zmqcli.probe.deadline import Deadline
     from zmqcli.probe.steps import probe
 
     lines = output != "jsonl"
@@ -52,7 +52,7 @@ def show_probe(
     report = probe(
         endpoint,
         credentials,
-        Patience(environment, timeout),
+        Deadline(environment, timeout),
         show,
         listen=_listener(environment, endpoint, known) if listens else None,
     )

@@ -12,7 +12,7 @@ from zmqcli.errors import ZmqcliError
 from zmqcli.units import format_duration
 
 if TYPE_CHECKING:
-    from zmqcli.probe.plain_connection import Patience
+    from zmqcli.probe.deadline import Deadline
 
 __all__ = ["Address", "check_path", "resolve"]
 
@@ -31,7 +31,7 @@ class Address(NamedTuple):
         return self.family == socket.AF_INET6
 
 
-def resolve(host: str, port: int, patience: Patience) -> list[Address]:
+def resolve(host: str, port: int, deadline: Deadline) -> list[Address]:
     """Return what the system's resolver knows of a name or address, in its order. Raise ZmqcliError.
 
     In a thread: no signal and no deadline would end getaddrinfo(3), which may take half a minute. One that is not
@@ -55,9 +55,9 @@ def resolve(host: str, port: int, patience: Patience) -> list[Address]:
 
     threading.Thread(target=ask, daemon=True).start()
     try:
-        if not patience.wait(reading):
+        if not deadline.wait(reading):
             raise ZmqcliError(
-                f"{host} was not resolved within {format_duration(patience.seconds)}",
+                f"{host} was not resolved within {format_duration(deadline.seconds)}",
                 why="no name server answers",
                 hint="use an address, or see: getent hosts",
             )

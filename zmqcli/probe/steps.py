@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zmqcli.endpoint import Endpoint
+    from zmqcli.probe.deadline import Deadline
     from zmqcli.probe.listen import Heard
-    from zmqcli.probe.plain_connection import Patience
     from zmqcli.probe.resolve import Address
     from zmqcli.zmtp.protocol import Greeting
 
@@ -37,7 +37,7 @@ _PUBLISHERS = ("PUB", "XPUB")
 def probe(
     endpoint: Endpoint,
     credentials: Credentials,
-    patience: Patience,
+    deadline: Deadline,
     on_step: Callable[[Step], None],
     *,
     listen: Callable[[float], Heard] | None = None,
@@ -48,7 +48,7 @@ def probe(
     is wrong with the endpoint stands in the report.
     """
     report = Report(endpoint, on_step)
-    run = _Probe(report, credentials, patience, listen)
+    run = _Probe(report, credentials, deadline, listen)
     try:
         run.run()
     except ZmqcliError as error:
@@ -69,13 +69,13 @@ class _Probe:
         self,
         report: Report,
         credentials: Credentials,
-        patience: Patience,
+        deadline: Deadline,
         listen: Callable[[float], Heard] | None,
     ) -> None:
         self.step = "resolve"
         self._report = report
         self._credentials = credentials
-        self._patience = patience
+        self._deadline = deadline
         self._listen = listen
         self._others: list[Address] = []
         self._address: Address
@@ -94,7 +94,7 @@ class _Probe:
                 self.step = "mechanism"
                 raise ZmqcliError(f"ZMTP {greeting.version} has no {credentials.mechanism}")
         else:
-            handshake = Handshake(report, credentials, self._wire, self._patience)
+            handshake = Handshake(report, credentials, self._wire, self._deadline)
             try:
                 handshake.run(greeting)
             finally:
@@ -106,7 +106,7 @@ class _Probe:
             self.step = "listen"
             self._check_publishes()
             self._wire.close()
-            report.heard = self._listen(self._patience.left)
+            report.heard = self._listen(self._deadline.left)
             report.add("listen", _describe_heard(report.heard))
         report.verdict = self._verdict(greeting)
 
@@ -127,7 +127,7 @@ class _Probe:
             report.add("path", f"{address.text} is {'an abstract name' if rest.startswith('@') else 'a socket'}")
             return address
         host, _, port = rest.rpartition(":")
-        found = resolve(host.strip("[]"), int(port), self._patience)
+        found = resolve(host.strip("[]"), int(port), self._deadline)
         report.addresses = [address.text for address in found]
         texts = [address.text.removesuffix(f":{port}") for address in found]
         usable = [address for address in found if endpoint.ipv6 or not address.is_ipv6]
@@ -146,7 +146,7 @@ class _Probe:
         self.step = "connect"
         began = time.monotonic()
         try:
-            self._wire = Wire.connect(self._address, self._patience)
+            self._wire = Wire.connect(self._address, self._deadline)
         except ZmqcliError as error:
             if error.exit_code is ExitCode.RUNTIME:
                 self._look_elsewhere(error)
@@ -167,7 +167,7 @@ class _Probe:
     def _connects(self, address: Address) -> Wire | None:
         """Return a connection to `address`, None when there is none to be had."""
         try:
-            return Wire.connect(address, self._patience)
+            return Wire.connect(address, self._deadline)
         except ZmqcliError as error:
             if error.exit_code is not ExitCode.RUNTIME:
                 raise
@@ -175,7 +175,7 @@ class _Probe:
 
     def _greet(self) -> Greeting:
         try:
-            return greet(self._wire, self._patience)
+            return greet(self._wire, self._deadline)
         except HungUp:
             if self._report.endpoint.transport == "tcp" and (again := self._connects(self._address)):
                 self._wire.close()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from zmqcli.environment import Environment
     from zmqcli.options.groups import Security
-    from zmqcli.security.mechanisms import SecurityConfig
+    from zmqcli.security.config import SecurityConfig
     from zmqcli.sockets.config import SocketConfig
 
 __all__ = ["ProxySecurity"]

@@ -1,4 +1,4 @@
-"""Who may come in: the files of `--allow` and `--plain-passwords`, and the decision about one client.
+"""The files of `--allow` and `--plain-passwords`, read and checked.
 
 No zmq here: lists are checked before there is a socket. Credentials never stand in an error or in the log.
 """
@@ -16,16 +16,12 @@ from zmqcli.units import quote
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from zmqcli.security.mechanisms import SecurityConfig
+__all__ = ["AllowList", "read_allow_lists", "read_passwords"]
 
-__all__ = ["AllowList", "Client", "Verdict", "decide", "read_allow_lists", "read_passwords"]
-
-LARGEST = 1 << 24
+LARGEST_FILE = 1 << 24
 """Bytes of a list; 16 MiB are some 400,000 keys."""
-LONGEST = 255
+LONGEST_CREDENTIAL = 255
 """Bytes of a user name, and of a password (RFC 24)."""
-_PREFIX = 8
-"""Characters of a key that the log shows."""
 
 
 class AllowList(NamedTuple):
@@ -35,79 +31,6 @@ class AllowList(NamedTuple):
     """Public keys in Z85, and what each is called."""
     networks: Sequence[Any]
     """`ipaddress` networks."""
-
-
-class Client(NamedTuple):
-    """Who asks to come in, as a ZAP request tells it."""
-
-    address: str
-    mechanism: str
-    key: bytes = b""
-    """In Z85."""
-    user: bytes = b""
-    password: bytes = b""
-
-    def __repr__(self) -> str:
-        """Say who it is, for the log and else; a password is no part of it."""
-        where = _readable(self.address)
-        if self.mechanism == "CURVE":
-            return f"{where} with key {self.key[:_PREFIX].decode('ascii', 'replace')}..."
-        if self.mechanism == "PLAIN":
-            return f"{where} as user {quote(self.user.decode('utf-8', 'backslashreplace'))}"
-        return where
-
-
-def _readable(address: str) -> str:
-    """Return where a client is; over ipc libzmq says `localhost:UID:GID:PID`."""
-    match address.split(":"):
-        case ["localhost", uid, _, pid]:
-            return f"process {pid} of uid {uid}"
-    return address or "a client"
-
-
-class Verdict(NamedTuple):
-    """Whether a client comes in, and what is said about it."""
-
-    admitted: bool
-    why: str = ""
-
-
-def decide(security: SecurityConfig, client: Client) -> Verdict:
-    """Decide about one client, in the order of pyzmq's authenticator: its address first, then what it has to show."""
-    allow = security.allow
-    if client.mechanism != security.mechanism:
-        return Verdict(False, f"this server has {security.mechanism}")
-    if allow is not None and allow.networks and not _is_listed(client.address, allow):
-        return Verdict(False, "its address is not on the allow-list")
-    if client.mechanism == "PLAIN":
-        return _decide_plain(security.passwords, client)
-    if client.mechanism == "CURVE" and allow is not None and allow.keys:
-        name = allow.keys.get(client.key)
-        return Verdict(name is not None, "its key is not on the allow-list" if name is None else name)
-    return Verdict(True)
-
-
-def _decide_plain(passwords: Mapping[bytes, bytes], client: Client) -> Verdict:
-    from hmac import compare_digest  # 5 ms, for a PLAIN server alone
-
-    # An unknown user takes as long as a wrong password: a clock does not tell who exists.
-    expected = passwords.get(client.user)
-    same = compare_digest(client.password, b"" if expected is None else expected)
-    if same and expected is not None:
-        return Verdict(True)
-    return Verdict(False, "unknown user" if expected is None else "wrong password")
-
-
-def _is_listed(text: str, allow: AllowList) -> bool:
-    from ipaddress import IPv6Address, ip_address
-
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:  # ipc: not an address
-        return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return any(address in network for network in allow.networks)
 
 
 def read_allow_lists(paths: Sequence[str]) -> AllowList | None:
@@ -181,8 +104,10 @@ def read_passwords(data: bytes, name: str) -> dict[bytes, bytes]:
             continue
         if not user or not password:
             raise UsageError(f"line {number} of {name} is not a user, a space and a password")
-        if max(len(user), len(password)) > LONGEST:
-            raise UsageError(f"line {number} of {name} is too long", why=f"PLAIN has at most {LONGEST} bytes for each")
+        if max(len(user), len(password)) > LONGEST_CREDENTIAL:
+            raise UsageError(
+                f"line {number} of {name} is too long", why=f"PLAIN has at most {LONGEST_CREDENTIAL} bytes"
+            )
         if user in passwords:
             raise UsageError(f"line {number} of {name} names a user again")
         passwords[user] = password
@@ -195,10 +120,10 @@ def read_file(path: str, *, what: str = "") -> bytes:
     """Return what a file holds, all of it. Raise UsageError, which shows the path unless `what` is said instead."""
     try:
         with open(path, "rb") as file, unstopped():  # noqa: PTH123 # pathlib costs start-up
-            data = file.read(LARGEST + 1)
+            data = file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
         raise _cannot_read(what or quote(path), error) from None
-    if len(data) > LARGEST:
+    if len(data) > LARGEST_FILE:
         raise UsageError(f"{path} is too large to be a list or a certificate")
     return data
 

@@ -7,12 +7,15 @@ too. Keys are Z85 (RFC 32), 40 characters for 32 bytes. No error shows what a fi
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from zmqcli.errors import UsageError, ZmqcliError
 from zmqcli.files import write_new
 
-__all__ = ["KEY_CHARACTERS", "KeyPair", "is_key", "make_pair", "public_key", "secret_pair"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["KEY_CHARACTERS", "KeyPair", "is_key", "public_key", "secret_pair", "write_pair"]
 
 KEY_CHARACTERS = 40
 
@@ -75,15 +78,14 @@ def public_key(data: bytes, name: str) -> bytes:
     return public
 
 
-def secret_pair(data: bytes, name: str, *, bare: bool = False) -> KeyPair:
+def secret_pair(data: bytes, name: str, public_of: Callable[[bytes], bytes], *, bare: bool = False) -> KeyPair:
     """Return the keys of a secret certificate. Raise UsageError, naming `name`.
 
-    `bare`: the secret key alone will do. Not so in a file, where it could as well be a public one.
+    `public_of` returns the public key of a secret one (sockets/curve.py). `bare`: the secret key alone will do. Not so
+    in a file, where it could as well be a public one.
     """
-    import zmq
-
     if bare and is_key(data.strip()):
-        return KeyPair(zmq.curve_public(data.strip()), data.strip())
+        return KeyPair(public_of(data.strip()), data.strip())
     public, secret = _entries(data)
     if secret is None and (public is not None or is_key(data.strip())):
         raise UsageError(
@@ -94,39 +96,36 @@ def secret_pair(data: bytes, name: str, *, bare: bool = False) -> KeyPair:
         raise UsageError(f"{name} is not a certificate (it has no secret-key)", hint="zmqcli keygen NAME makes one")
     if not is_key(secret):
         raise UsageError(f"the secret-key in {name} is not a key", why=_A_KEY)
-    pair = KeyPair(zmq.curve_public(secret), secret)
+    pair = KeyPair(public_of(secret), secret)
     if public is not None and public != pair.public:
         raise UsageError(f"the keys in {name} do not belong together", hint="zmqcli keygen NAME makes a new pair")
     return pair
 
 
-def make_pair(directory: str, name: str) -> tuple[KeyPair, str, str]:
-    """Make `NAME.key` and `NAME.key_secret` in `directory`, which is made (0700) where there is none.
+def write_pair(keys: KeyPair, directory: str, name: str) -> tuple[str, str]:
+    """Write `NAME.key` and `NAME.key_secret` in `directory`, which is made (0700) where there is none.
 
-    Return the keys and both paths. Nobody else can read the secret one, from its first byte on. Raise ZmqcliError
+    Return both paths. Nobody else can read the secret one, from its first byte on. Raise ZmqcliError
     when one of the files is there: no key is ever lost to a second run.
     """
     import time
 
-    import zmq
-
-    public, secret = zmq.curve_keypair()
-    keys = {"date": time.strftime("%Y-%m-%d"), "public": public.decode(), "secret": secret.decode()}
+    texts = {"date": time.strftime("%Y-%m-%d"), "public": keys.public.decode(), "secret": keys.secret.decode()}
     path = os.path.join(directory, f"{name}.key")  # noqa: PTH118 # pathlib costs start-up
     secret_path = f"{path}_secret"
     try:
         os.makedirs(directory, mode=0o700, exist_ok=True)  # noqa: PTH103 # the same
-        write_new(secret_path, _BOTH_TEXT.format(**keys).encode(), 0o600)
+        write_new(secret_path, _BOTH_TEXT.format(**texts).encode(), 0o600)
     except OSError as error:
         raise _cannot_write(secret_path, error) from None
     try:
-        write_new(path, _PUBLIC_TEXT.format(**keys).encode(), 0o644)
+        write_new(path, _PUBLIC_TEXT.format(**texts).encode(), 0o644)
     except BaseException as error:
         os.unlink(secret_path)  # noqa: PTH108 # the same
         if isinstance(error, OSError):
             raise _cannot_write(path, error) from None
         raise
-    return KeyPair(public, secret), path, secret_path
+    return path, secret_path
 
 
 def _cannot_write(path: str, error: OSError) -> ZmqcliError:

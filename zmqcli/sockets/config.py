@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zmqcli.endpoint import Endpoint
-    from zmqcli.security.mechanisms import SecurityConfig
+    from zmqcli.security.config import SecurityConfig
     from zmqcli.sockets.options.option import SocketOption
 
 __all__ = ["SocketConfig", "default_max_size"]

@@ -17,7 +17,7 @@ from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS, Ready
 from zmqcli.sockets.peers import Peers
 from zmqcli.sockets.protection.descriptors import LISTENS, check_descriptors
 from zmqcli.sockets.reasons import bind_hint, bind_reason, reason
-from zmqcli.sockets.setup import count_bytes, set_options
+from zmqcli.sockets.setup import MECHANISMS, count_bytes, set_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from zmqcli.endpoint import Endpoint
     from zmqcli.message import Batch, Frame
     from zmqcli.sockets.config import SocketConfig
-    from zmqcli.sockets.zap import Guard
+    from zmqcli.sockets.zap import ZapHandler
 
 __all__ = ["FRAME_BYTES", "Connection", "Unroutable", "has_transport"]
 
@@ -68,7 +68,7 @@ class Connection:
         self.peers.only_receives = not self.pattern.can_send
         self.endpoints: list[str] = []
         """What was really bound, ports filled in."""
-        self.guard: Guard | None = None
+        self.zap_handler: ZapHandler | None = None
         """Answers ZAP's questions about clients, for a server with security. The caller's poller serves it."""
         # A context has one ZAP handler: a guarded socket does not share one, and has no use for inproc.
         self._own_context = context is None or config.security is not None
@@ -95,7 +95,7 @@ class Connection:
 
     def open(self) -> None:
         """Set the options, bind, then connect. Raise ZmqcliError when an endpoint cannot be had."""
-        self.guard = set_options(self.socket, self.config)
+        self.zap_handler = set_options(self.socket, self.config)
         count_bytes(self.socket, self.config, self.peers.ledger)
         self.peers.unseen = self.config.in_process
         if any(endpoint.transport == "ipc" for endpoint in self.config.binds):
@@ -175,6 +175,16 @@ class Connection:
         return batch, size
 
     @property
+    def mechanism(self) -> str:
+        """The security mechanism: NULL, PLAIN, CURVE or GSSAPI; `?` for one that this program does not know."""
+        return MECHANISMS.get(int(self.socket.getsockopt(zmq.MECHANISM)), "?")
+
+    @property
+    def uses_ipv6(self) -> bool:
+        """Whether the socket connects to IPv6 addresses, too."""
+        return bool(self.socket.getsockopt(zmq.IPV6))
+
+    @property
     def drops(self) -> bool:
         """Whether libzmq drops messages for subscribers that are slow, by design: a publisher without `--block`."""
         return self.config.type in {"PUB", "XPUB"} and not self.config.block
@@ -214,8 +224,8 @@ class Connection:
         """
         if self.socket.closed:
             return
-        if self.guard is not None:
-            self.guard.close()
+        if self.zap_handler is not None:
+            self.zap_handler.close()
         if not self._own_context:
             self.monitor.detach()
         self.socket.close(linger=min(int(linger * 1000), _LONGEST_LINGER))

@@ -14,48 +14,23 @@ from __future__ import annotations
 import errno
 import struct
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import zmq
+
+from zmqcli.diagnosis.events import FAILED_HANDSHAKES, Event, EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zmqcli.sockets.protection.connection_limit import Room
 
-__all__ = ["Event", "Monitor"]
+__all__ = ["Monitor"]
 
 _HEADER = struct.Struct("=Hi")
 """Frame 0 of an event: its number and its value (zmq_socket_monitor(3))."""
 
-_WATCHED = (
-    zmq.EVENT_CONNECTED
-    | zmq.EVENT_CONNECT_DELAYED
-    | zmq.EVENT_CONNECT_RETRIED
-    | zmq.EVENT_LISTENING
-    | zmq.EVENT_BIND_FAILED
-    | zmq.EVENT_ACCEPTED
-    | zmq.EVENT_ACCEPT_FAILED
-    | zmq.EVENT_CLOSED
-    | zmq.EVENT_CLOSE_FAILED
-    | zmq.EVENT_DISCONNECTED
-    | zmq.EVENT_HANDSHAKE_SUCCEEDED
-    | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
-    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
-    | zmq.EVENT_HANDSHAKE_FAILED_AUTH
-    | zmq.EVENT_MONITOR_STOPPED
-)
-_ACCEPTED = int(zmq.EVENT_ACCEPTED)
-_ACCEPT_FAILED = int(zmq.EVENT_ACCEPT_FAILED)
-_LISTENING = int(zmq.EVENT_LISTENING)
-_DISCONNECTED = int(zmq.EVENT_DISCONNECTED)
-_FAILED = (
-    int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL),
-    int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL),
-    int(zmq.EVENT_HANDSHAKE_FAILED_AUTH),
-)
-_STOPPED = int(zmq.EVENT_MONITOR_STOPPED)
-
+_WATCHED = sum(EventKind)
 QUEUED = 10_000
 """Events that may wait to be read, 3 MB. libzmq's default of 2000 is used up by a burst of 1000 connections."""
 _THEIR_HWM = 1000
@@ -65,16 +40,6 @@ DRAINED = 1000
 
 
 _POLLIN = int(zmq.POLLIN)
-
-
-class Event(NamedTuple):
-    """One event of one connection."""
-
-    kind: int
-    """A `zmq.EVENT_*`."""
-    value: int
-    """By kind: a descriptor, an interval in milliseconds, an errno, a ZMQ_PROTOCOL_ERROR_*, a ZAP status."""
-    endpoint: str
 
 
 class Monitor:
@@ -109,7 +74,7 @@ class Monitor:
         self._room = room
         for event in self._read():
             self.ahead.append(event)
-            if event.kind == _LISTENING:
+            if event.kind == EventKind.LISTENING:
                 room.listen(event.value)
 
     def take_complaint(self) -> str:
@@ -130,7 +95,7 @@ class Monitor:
         while (rest := deadline - time.monotonic()) > 0:
             if not self.socket.poll(int(min(rest * 1000 + 1, 1 << 30))):
                 continue
-            if any(event.kind == _STOPPED for event in self.drain()):
+            if any(event.kind == EventKind.MONITOR_STOPPED for event in self.drain()):
                 self.socket.close(linger=0)
                 return True
         return False
@@ -157,13 +122,13 @@ class Monitor:
         end has to be known.
         """
         for event in self._read():
-            refused = event.kind == _DISCONNECTED and room.was_refused(event.value)
+            refused = event.kind == EventKind.DISCONNECTED and room.was_refused(event.value)
             failure, self._failure = self._failure, None
             if failure is not None:
                 if refused and failure.endpoint == event.endpoint:
                     continue
                 yield failure
-            if event.kind in _FAILED and room.refuses:
+            if event.kind in FAILED_HANDSHAKES and room.refuses:
                 self._failure = event  # libzmq reports the end of that connection right after this
             else:
                 yield _admit(room, event)
@@ -184,12 +149,12 @@ class Monitor:
 
 def _admit(room: Room, event: Event) -> Event:
     """Let `room` see an event; return the one to report."""
-    if event.kind == _ACCEPTED:
+    if event.kind == EventKind.ACCEPTED:
         admitted = room.admit(event.value)
         room.next()
-        return event if admitted else Event(_ACCEPT_FAILED, errno.EMFILE, event.endpoint)
-    if event.kind == _ACCEPT_FAILED:
+        return event if admitted else Event(EventKind.ACCEPT_FAILED, errno.EMFILE, event.endpoint)
+    if event.kind == EventKind.ACCEPT_FAILED:
         room.next()
-    elif event.kind == _LISTENING:
+    elif event.kind == EventKind.LISTENING:
         room.listen(event.value)
     return event

@@ -13,28 +13,18 @@ import zmq
 from zmqcli.delivery.kernel_queue import queued, unread
 from zmqcli.delivery.ledger import Ledger
 from zmqcli.delivery.link import Link
+from zmqcli.diagnosis.events import FAILED_HANDSHAKES, HISTORY, EventKind
 from zmqcli.errors import RAISE_FILE_LIMIT, TOO_MANY_FILES
 
 if TYPE_CHECKING:
+    from zmqcli.diagnosis.events import Event
     from zmqcli.message import ReceivedFrame
-    from zmqcli.security.mechanisms import SecurityConfig
-    from zmqcli.sockets.monitor import Event
+    from zmqcli.security.config import SecurityConfig
 
-__all__ = ["HANG_UPS", "HISTORY", "Peers"]
+__all__ = ["HANG_UPS", "Peers"]
 
-_ACCEPTED = int(zmq.EVENT_ACCEPTED)
-_ACCEPT_FAILED = int(zmq.EVENT_ACCEPT_FAILED)
-_OPENED = (int(zmq.EVENT_CONNECTED), _ACCEPTED)
-_HANDSHAKE = int(zmq.EVENT_HANDSHAKE_SUCCEEDED)
-_DISCONNECTED = int(zmq.EVENT_DISCONNECTED)
-_FAILED = (
-    int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL),
-    int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL),
-    int(zmq.EVENT_HANDSHAKE_FAILED_AUTH),
-)
+_OPENED = frozenset({EventKind.CONNECTED, EventKind.ACCEPTED})
 
-HISTORY = 64
-"""Events kept of each endpoint, for rules.py: some twenty attempts to connect."""
 READING_SECONDS = 0.001
 READING_STEPS = 10
 """An ipc peer gets this many looks, this far apart, to read the end of our greeting."""
@@ -92,7 +82,7 @@ class Peers:
         self._listening: set[str] = set()
         self._hang_ups: Counter[str] = Counter()
         self.explained: set[str] = set()
-        """Codes of verdicts that `take_refusals` or the guard has told the user already."""
+        """Codes of verdicts that `take_refusals` or the ZAP handler has told the user already."""
 
     @property
     def report(self) -> str:
@@ -127,17 +117,17 @@ class Peers:
     def handle(self, event: Event) -> None:
         """Take one event into account."""
         self._remember(event)
-        if event.kind == _ACCEPTED:
+        if event.kind == EventKind.ACCEPTED:
             self._listening.add(event.endpoint)
         if event.kind in _OPENED:
             self._opened(event)
-        elif event.kind == _ACCEPT_FAILED and event.value == errno.EMFILE:
+        elif event.kind == EventKind.ACCEPT_FAILED and event.value == errno.EMFILE:
             self._refused[event.endpoint] += 1
-        elif event.kind == _HANDSHAKE:
+        elif event.kind == EventKind.HANDSHAKE_SUCCEEDED:
             self._shaken(event.endpoint)
-        elif event.kind == _DISCONNECTED:
+        elif event.kind == EventKind.DISCONNECTED:
             self._gone(event.value, event.endpoint, finished=self._had_finished(event))
-        failed = event.kind in _FAILED and self._shakes_hands
+        failed = event.kind in FAILED_HANDSHAKES and self._shakes_hands
         if failed:
             self._unfinished_ends[event.endpoint] += 1
             self._failed(event)
@@ -224,7 +214,7 @@ class Peers:
             self._unwatched = event.endpoint
         if number in self.links:  # its end was not reported
             self._gone(number, self.links[number].endpoint, finished=self.links[number].handshaken)
-        link = Link(duplicate, event.endpoint, number=number, connected=event.kind != _ACCEPTED)
+        link = Link(duplicate, event.endpoint, number=number, connected=event.kind != EventKind.ACCEPTED)
         self.links[number] = link
         self.on_ipc |= link.is_ipc
         if not self._shakes_hands:
@@ -235,7 +225,7 @@ class Peers:
 
         verdict = explain(event, self._security, listens=event.endpoint in self._listening)
         report = verdict.what
-        if event.kind != zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+        if event.kind != EventKind.HANDSHAKE_FAILED_NO_DETAIL:
             self._failures[event.endpoint] = report  # it says more than a hang-up, which may come first (a race)
         self._failures.setdefault(event.endpoint, report)
         if self._may_be_better_known(event):
@@ -244,7 +234,7 @@ class Peers:
             self._refusals.setdefault(f"{event.endpoint}: {verdict}", True)
             self.explained.add(verdict.code)
         elif self._security is not None:
-            self.explained.add(verdict.code)  # by the guard
+            self.explained.add(verdict.code)  # by the ZAP handler
 
     def _may_be_better_known(self, event: Event) -> bool:
         """Whether this is a hang-up, and an earlier or a later attempt may tell more.
@@ -252,7 +242,7 @@ class Peers:
         When mechanisms differ, both ends hang up. It is a race which one finds out the reason and which one only sees
         the hang-up, and each attempt runs it anew.
         """
-        if event.kind != zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL or (self._security and self._security.server):
+        if event.kind != EventKind.HANDSHAKE_FAILED_NO_DETAIL or (self._security and self._security.server):
             return False
         self._hang_ups[event.endpoint] += 1
         seldom = event.endpoint not in self._listening and self._hang_ups[event.endpoint] < HANG_UPS

@@ -89,8 +89,8 @@ class Poller:
         if socket_events:
             poller.register(self._connection.socket, socket_events)
         poller.register(self._connection.monitor.socket, _POLLIN)
-        if self._connection.guard is not None:
-            poller.register(self._connection.guard.socket, _POLLIN)
+        if self._connection.zap_handler is not None:
+            poller.register(self._connection.zap_handler.socket, _POLLIN)
         poller.register(self._signals, _POLLIN)
         if interest & Wake.INPUT:
             poller.register(self._input, _POLLIN)
@@ -105,7 +105,7 @@ class Poller:
             return (Wake.RECEIVE if events & _POLLIN else 0) | (Wake.SEND if events & _POLLOUT else 0)
         if source is self._connection.monitor.socket:
             return Wake.MONITOR
-        if self._connection.guard is not None and source is self._connection.guard.socket:
+        if self._connection.zap_handler is not None and source is self._connection.zap_handler.socket:
             return Wake.MONITOR  # an event of a connection, too
         if source == self._signals:
             return Wake.SIGNAL

@@ -87,9 +87,9 @@ class RelayPoller:
             if events:
                 poller.register(connection.socket, events)
             poller.register(connection.monitor.socket, _POLLIN)
-            if connection.guard is not None:  # there is one from its opening on
-                self._places[connection.guard.socket] = place
-                poller.register(connection.guard.socket, _POLLIN)
+            if connection.zap_handler is not None:  # there is one from its opening on
+                self._places[connection.zap_handler.socket] = place
+                poller.register(connection.zap_handler.socket, _POLLIN)
         poller.register(self._signals, _POLLIN)
         if self._descriptor is not None:
             poller.register(self._descriptor, _POLLIN)

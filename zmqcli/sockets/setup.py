@@ -13,14 +13,15 @@ from zmqcli.zmtp.framing import CURVE_BYTES, Framing, handshake_bytes
 if TYPE_CHECKING:
     from zmqcli.delivery.ledger import Ledger
     from zmqcli.sockets.config import SocketConfig
-    from zmqcli.sockets.zap import Guard
+    from zmqcli.sockets.zap import ZapHandler
 
-__all__ = ["CONFLATING", "DEAF", "count_bytes", "set_options"]
+__all__ = ["CONFLATING", "DEAF", "MECHANISMS", "count_bytes", "set_options"]
 
 CONFLATING = ("PUSH", "PULL", "SUB", "DEALER")
 """Types that honour ZMQ_CONFLATE (zmq_setsockopt(3)); PUB too, but `pub` drives an XPUB."""
 
-_MECHANISMS = {int(zmq.NULL): "NULL", int(zmq.PLAIN): "PLAIN", int(zmq.CURVE): "CURVE"}
+MECHANISMS = {0: "NULL", 1: "PLAIN", 2: "CURVE", 3: "GSSAPI"}
+"""By the value of the option MECHANISM (zmq.h)."""
 _WRITES_MORE = (
     "DISCONNECT_MSG",
     "HEARTBEAT_IVL",
@@ -43,12 +44,12 @@ LONGEST_RETRY_MS = 200
 """libzmq's own waits are 100 to 200 ms, from the first one on."""
 
 
-def set_options(socket: zmq.Socket[bytes], config: SocketConfig) -> Guard | None:
+def set_options(socket: zmq.Socket[bytes], config: SocketConfig) -> ZapHandler | None:
     """Set all of them. For a server with security return what answers ZAP's questions about clients.
 
     Raise UsageError where the type has no such option.
     """
-    guard = None
+    zap_handler = None
     _set_type_options(socket, config)
     # What a peer sends to a deaf socket stays in libzmq's queue, even after that peer has left. A lower RCVHWM would
     # make that less, but a connection whose input is stopped does not see its peer leave, and stays for ever.
@@ -68,9 +69,9 @@ def set_options(socket: zmq.Socket[bytes], config: SocketConfig) -> Guard | None
     if config.conflate:
         socket.setsockopt(zmq.CONFLATE, 1)
     if config.security is not None:
-        from zmqcli.security.mechanisms import secure
+        from zmqcli.sockets.security import secure
 
-        guard = secure(socket, config)
+        zap_handler = secure(socket, config)
     if config.security is None and not any(option.name == "RECONNECT_IVL" for option in config.options):
         # Of two commands that start together, the one that connects is often there first. Not with security: a client
         # that a server refuses would be back after the first wait, each time (session_base.cpp, a new connecter).
@@ -78,7 +79,7 @@ def set_options(socket: zmq.Socket[bytes], config: SocketConfig) -> Guard | None
         socket.setsockopt(zmq.RECONNECT_IVL_MAX, LONGEST_RETRY_MS)
     for option in config.options:
         option.apply(socket)
-    return guard
+    return zap_handler
 
 
 def _set_type_options(socket: zmq.Socket[bytes], config: SocketConfig) -> None:
@@ -101,8 +102,12 @@ def _set_type_options(socket: zmq.Socket[bytes], config: SocketConfig) -> None:
 
 def count_bytes(socket: zmq.Socket[bytes], config: SocketConfig, ledger: Ledger) -> None:
     """Let the ledger count bytes, if we know all that libzmq writes on this socket. Its options must be set."""
-    mechanism = _MECHANISMS.get(int(socket.getsockopt(zmq.MECHANISM)))
-    if mechanism is None or config.heartbeat_ms or any(option.name in _WRITES_MORE for option in config.options):
+    mechanism = MECHANISMS.get(int(socket.getsockopt(zmq.MECHANISM)), "")
+    if (
+        mechanism not in {"NULL", "PLAIN", "CURVE"}
+        or config.heartbeat_ms
+        or any(option.name in _WRITES_MORE for option in config.options)
+    ):
         return
     if config.type == "STREAM":
         ledger.count(Framing(routing_ids=1, framed=False), 0)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import zmq
 from zmq.utils.z85 import encode
 
-from zmqcli.security.allow_list import Client, Verdict, decide
+from zmqcli.security.decisions import Admission, Client, decide
 
 if TYPE_CHECKING:
     from zmqcli.environment import Environment
-    from zmqcli.security.mechanisms import SecurityConfig
+    from zmqcli.security.config import SecurityConfig
 
-__all__ = ["Guard"]
+__all__ = ["ZapHandler"]
 
 ENDPOINT = "inproc://zeromq.zap.01"
 VERSION = b"1.0"
@@ -28,7 +28,7 @@ _ENVELOPE = 6
 """Frames before the credentials: version, request id, domain, address, routing id, mechanism."""
 
 
-class Guard:
+class ZapHandler:
     """Answers for one socket; its context has no other handler (libzmq knows one name only)."""
 
     def __init__(self, context: zmq.Context[Any], security: SecurityConfig) -> None:
@@ -48,28 +48,28 @@ class Guard:
             except zmq.Again:
                 return
             client = read_request(request)
-            verdict = decide(self._security, client)
-            self._answer(request, client, verdict)
-            self._tell(environment, where, client, verdict)
+            admission = decide(self._security, client)
+            self._answer(request, client, admission)
+            self._tell(environment, where, client, admission)
 
     def close(self) -> None:
         """Stop answering: libzmq then lets nobody in."""
         self.socket.close(linger=0)
 
-    def _answer(self, request: list[bytes], client: Client, verdict: Verdict) -> None:
+    def _answer(self, request: list[bytes], client: Client, admission: Admission) -> None:
         # 400 is final; libzmq's client would come again after 300, ten times a second
-        status, text = (b"200", b"OK") if verdict.admitted else (b"400", b"not admitted")
-        user = (client.user or client.key) if verdict.admitted else b""
+        status, text = (b"200", b"OK") if admission.admitted else (b"400", b"not admitted")
+        user = (client.user or client.key) if admission.admitted else b""
         self.socket.send_multipart([VERSION, request[1] if len(request) > 1 else b"", status, text, user, b""])
 
-    def _tell(self, environment: Environment, where: str, client: Client, verdict: Verdict) -> None:
-        if verdict.admitted:
-            environment.detail(f"{where}let in {client}{f' ({verdict.why})' if verdict.why else ''}")
+    def _tell(self, environment: Environment, where: str, client: Client, admission: Admission) -> None:
+        if admission.admitted:
+            environment.detail(f"{where}let in {client}{f' ({admission.why})' if admission.why else ''}")
         elif self._refused or environment.verbose:
-            environment.detail(f"{where}refused {client} ({verdict.why})")
+            environment.detail(f"{where}refused {client} ({admission.why})")
         else:
             self._refused = True
-            environment.note(f"{where}refused {client} ({verdict.why}); -v tells of every one")
+            environment.note(f"{where}refused {client} ({admission.why}); -v tells of every one")
 
 
 def read_request(frames: list[bytes]) -> Client:

@@ -12,7 +12,7 @@ import zmq
 
 from tests.support.peers import endpoint_of
 from zmqcli.delivery.kernel_queue import shut_down
-from zmqcli.sockets.monitor import Event, Monitor
+from zmqcli.sockets.monitor import Monitor
 from zmqcli.sockets.protection.accept_gate import Leash
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from tests.support.links import Transport
     from tests.support.peers import Peers
+    from zmqcli.diagnosis.events import Event
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="epoll and /proc/self/fdinfo are Linux's")
 

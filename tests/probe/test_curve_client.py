@@ -9,8 +9,8 @@ import pytest
 import zmq
 
 from zmqcli.errors import UsageError
-from zmqcli.probe.plain_connection import Patience
-from zmqcli.sockets.curve_client import CurveClient
+from zmqcli.probe.curve_client import CurveClient
+from zmqcli.probe.deadline import Deadline
 from zmqcli.zmtp.protocol import read_command, read_greeting
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ KEY = zmq.curve_keypair()[0]
 
 
 def test_it_greets_and_says_hello(outside: Outside) -> None:
-    patience = Patience(outside.environment, 5.0, watch_output=False)
+    deadline = Deadline(outside.environment, 5.0, watch_output=False)
     threads = threading.active_count()
-    with CurveClient(KEY, None, "SUB", patience) as client:
+    with CurveClient(KEY, None, "SUB", deadline) as client:
         wire = client.wire
         while (greeting := read_greeting(wire.data)) is None:
             assert wire.receive()
@@ -37,4 +37,4 @@ def test_it_greets_and_says_hello(outside: Outside) -> None:
 @pytest.mark.parametrize("key", [b"short", b"\xff" * 40, b"~" * 40])
 def test_what_is_no_key(outside: Outside, key: bytes) -> None:
     with pytest.raises(UsageError, match="no CURVE key"):
-        CurveClient(key, None, "SUB", Patience(outside.environment, 5.0, watch_output=False))
+        CurveClient(key, None, "SUB", Deadline(outside.environment, 5.0, watch_output=False))

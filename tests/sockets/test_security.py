@@ -10,8 +10,9 @@ import zmq
 from tests.support.connections import bound
 from zmqcli.errors import UsageError
 from zmqcli.security.allow_list import AllowList
-from zmqcli.security.mechanisms import CURVE_OVERHEAD, SecurityConfig
+from zmqcli.security.config import SecurityConfig
 from zmqcli.sockets.config import SocketConfig
+from zmqcli.sockets.security import CURVE_OVERHEAD
 
 if TYPE_CHECKING:
     from tests.support.connections import Connections
@@ -46,7 +47,7 @@ def test_a_side_of_a_mechanism(
     for option, value in options.items():
         read = connection.socket.getsockopt(option)
         assert (read.rstrip(b"\0") if isinstance(read, bytes) else read) == value
-    assert (connection.guard is not None) == security.server
+    assert (connection.zap_handler is not None) == security.server
 
 
 @pytest.mark.parametrize("own", [(b"", b""), (PUBLIC, SECRET)], ids=["ephemeral", "persistent"])
@@ -56,11 +57,11 @@ def test_a_client_without_a_certificate_has_a_new_key_each_time(
     server = connections.open("PULL", bind="tcp://127.0.0.1:0", security=CURVE_SERVER)
     client = CURVE_CLIENT._replace(server_key=PUBLIC, public_key=own[0], secret_key=own[1])
     outside.environment.verbose = True
-    assert server.guard is not None
+    assert server.zap_handler is not None
     for _ in range(2):
         connections.open("PUSH", connect=server.endpoints[0], security=client)
-        assert server.guard.socket.poll(5000)
-        server.guard.serve(outside.environment)
+        assert server.zap_handler.socket.poll(5000)
+        server.zap_handler.serve(outside.environment)
 
     assert len(outside.said) == 2
     assert (outside.said[0] == outside.said[1]) == bool(own[0])
@@ -86,8 +87,8 @@ def test_the_smallest_limit_lets_the_handshake_in(connections: Connections) -> N
         identity=b"x" * 255,
         max_size=1024,
     )
-    assert server.guard is not None
-    assert server.guard.socket.poll(5000), "the server read the client's INITIATE, its longest command"
+    assert server.zap_handler is not None
+    assert server.zap_handler.socket.poll(5000), "the server read the client's INITIATE, its longest command"
     assert client.socket.mechanism == zmq.CURVE
 
 
@@ -102,7 +103,7 @@ def test_two_guarded_sockets_of_one_process_do_not_share_a_handler(connections: 
         connections.open("PULL", bind="tcp://127.0.0.1:0", security=PLAIN_SERVER, context=context) for _ in range(2)
     ]
 
-    assert first.guard is not second.guard
+    assert first.zap_handler is not second.zap_handler
     context.term()  # at once: neither has a socket in it
 
 
