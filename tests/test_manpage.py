@@ -80,6 +80,6 @@ def test_what_is_typed_can_be_copied_from_it() -> None:
 
 
 def test_a_wheel_brings_it() -> None:
-    targets = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]
+    files = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["data-files"]
 
-    assert targets["wheel"]["shared-data"] == {str(PAGE.relative_to(ROOT)): "share/man/man1/zmqcli.1"}
+    assert files == {"share/man/man1": [str(PAGE.relative_to(ROOT))]}

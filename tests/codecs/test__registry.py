@@ -31,11 +31,6 @@ def test_each_file_has_one_line_and_each_line_one_file() -> None:
     assert len(_registry.BUILT_IN) == len(CODECS)
 
 
-def test_each_file_has_its_test_file() -> None:
-    tests = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
-    assert tests == SOURCES - {"__init__", "_api"}
-
-
 @pytest.mark.parametrize("name", _registry.BUILT_IN)
 def test_a_codec_says_its_name_and_what_it_is(name: str) -> None:
     part = _registry.load(name)

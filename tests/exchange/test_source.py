@@ -15,7 +15,7 @@ from zmqcli.sockets.batches import BATCH_MESSAGES
 
 if TYPE_CHECKING:
     from tests.support.outside import Outside
-    from zmqcli.exchange.source import Source
+    from zmqcli.engine.source import Source
     from zmqcli.message import Batch, Message
 
 

@@ -10,9 +10,10 @@ from hypothesis import given
 from tests.formats.support import TIME_NS, messages, received
 from zmqcli.codecs.pipeline import FrameCodecs
 from zmqcli.errors import ExitCode, OptionError
-from zmqcli.filters.filters import Filters, result_text, showing_results
+from zmqcli.filters.filters import Filters, showing_results
 from zmqcli.formats import _registry
 from zmqcli.formats._api import RecordBatch, RecordOptions
+from zmqcli.formats._results import result_text
 from zmqcli.message import as_bytes
 
 if TYPE_CHECKING:

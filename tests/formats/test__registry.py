@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,13 +47,6 @@ def test_a_wrong_name_brings_the_nearest() -> None:
         _registry.load("json")
     with pytest.raises(OptionError, match="there is text, quoted, jsonl"):
         _registry.load("zzz")
-
-
-def test_every_format_has_its_own_test_file() -> None:
-    here = Path(__file__).parent
-    package = Path(_registry.__file__).parent
-    modules = {path.stem for path in package.glob("*.py")} - {"__init__", "_api"}
-    assert {f"test_{name}.py" for name in modules} <= {path.name for path in here.glob("test_*.py")}
 
 
 def test_text_loads_nothing_heavy() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.outside import Outside
-    from zmqcli.exchange.source import Source
+    from zmqcli.engine.source import Source
 
 TCP = Endpoints(["tcp://127.0.0.1:0"])
 

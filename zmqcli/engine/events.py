@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from zmqcli.diagnosis.events import Event
     from zmqcli.diagnosis.narration import Told
-    from zmqcli.engine.session import Session
+    from zmqcli.engine.engine import Engine
     from zmqcli.environment import Environment
     from zmqcli.message import Batch
     from zmqcli.sockets.connection import Connection
@@ -38,9 +38,9 @@ def clock(time_ns: int) -> str:
     return f"{time.strftime('%H:%M:%S', time.localtime(time_ns // 10**9))}.{time_ns // 10**6 % 1000:03d}"
 
 
-def tell_everything(session: Session) -> None:
-    """Let the session say each event, and the type of each peer once a message of its has arrived (`-v`)."""
-    environment = session.environment
+def tell_everything(engine: Engine) -> None:
+    """Let the engine say each event, and the type of each peer once a message of its has arrived (`-v`)."""
+    environment = engine.environment
     seen: set[tuple[str, str]] = set()
 
     def meet(batch: Batch) -> None:
@@ -49,9 +49,9 @@ def tell_everything(session: Session) -> None:
             seen.add(peer)
             _say(environment, f"the first message from {peer[0]}, a {peer[1]}")
 
-    session.on_event = teller(environment, lambda: session.connection)
-    session.on_message = meet
-    session.connection.keeps_properties = True
+    engine.on_event = teller(environment, lambda: engine.connection)
+    engine.on_message = meet
+    engine.connection.keeps_properties = True
 
 
 def teller(environment: Environment, connection: Callable[[], Connection], where: str = "") -> Callable[[Event], None]:
@@ -96,53 +96,53 @@ def _sender(batch: Batch) -> tuple[str, str] | None:
         return None
 
 
-def watch(session: Session, show: Callable[[int, Told], bytes], *, count: int | None, timeout: float | None) -> None:
+def watch(engine: Engine, show: Callable[[int, Told], bytes], *, count: int | None, timeout: float | None) -> None:
     """Show each event on stdout until `count` of them, `timeout` without one, --duration, a signal, or its closing.
 
     `show` makes a line of an event's number, from 1 on, and what is known about it.
     """
-    environment = session.environment
-    narrator = _narrator(lambda: session.connection)
+    environment = engine.environment
+    narrator = _narrator(lambda: engine.connection)
     lines: list[bytes] = []
-    seen, last, unshown = 0, session.now(), 0
+    seen, last, unshown = 0, engine.now(), 0
 
     def tell(event: Event) -> None:
         nonlocal seen, last, unshown
         told = narrator.tell(event)
         if count is not None and seen >= count:
             return
-        last = session.now()
+        last = engine.now()
         if len(lines) >= MOST_LINES:
             unshown += 1
             return
         seen += 1
         lines.append(show(seen, told))
 
-    session.on_event = tell
-    pattern = session.connection.pattern
-    session.memory.discards = pattern.can_receive and pattern.batches
+    engine.on_event = tell
+    pattern = engine.connection.pattern
+    engine.memory.discards = pattern.can_receive and pattern.batches
     try:
         while count is None or seen < count:
-            session.wait(until=None if timeout is None else last + timeout)
-            _write(session, lines)
-            _check(session.now() - last, timeout)
-        flush(session)
+            engine.wait(until=None if timeout is None else last + timeout)
+            _write(engine, lines)
+            _check(engine.now() - last, timeout)
+        flush(engine)
     except (Stopped, TimeRanOut, DurationOver) as end:
-        _write(session, lines)
-        flush(session)
+        _write(engine, lines)
+        flush(engine)
         _end(environment, end, seen, count)
-    session.abandon()
+    engine.abandon()
     if unshown:
         environment.note(f"{unshown} events came while stdout was not read, and are not shown")
 
 
-def _write(session: Session, lines: list[bytes]) -> None:
+def _write(engine: Engine, lines: list[bytes]) -> None:
     """Write to stdout, waiting for a slow reader. Unlike a message, an event does not show that all is well."""
-    output = session.environment.output
+    output = engine.environment.output
     output.write(lines)
     lines.clear()
     while output.blocked:
-        session.wait(Wake.OUTPUT)
+        engine.wait(Wake.OUTPUT)
         output.flush()
 
 

@@ -7,7 +7,7 @@ messages and the closing of stdout are still seen; the session asks again every 
 from __future__ import annotations
 
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from zmqcli.diagnosis import look
 from zmqcli.diagnosis.endpoint_state import State, endpoint_state
@@ -16,32 +16,38 @@ from zmqcli.diagnosis.rules import diagnose
 from zmqcli.sockets.patterns import Ready
 
 if TYPE_CHECKING:
-    from zmqcli.engine.session import Session
+    from zmqcli.engine.engine import Engine
     from zmqcli.message import Frame
 
-__all__ = ["Hints", "awaited", "situation"]
+__all__ = ["Hints", "Sending", "awaited"]
 
 TICK_SECONDS = 0.02
 LOOKUP_SECONDS = 0.75
 """How long to wait for a name, so that a hint comes at most 3 s after the command has got stuck."""
 
 
-def situation(session: Session) -> str:
-    """Return where the socket is and what libzmq last said about it, for a person."""
-    config, peers = session.connection.config, session.connection.peers
-    where = ", ".join([*session.connection.endpoints, *(endpoint.text for endpoint in config.connects)])
-    report = peers.report
-    if not report and config.binds and not peers.links:
-        report = "nobody has connected"
-    return f"{where}: {report}" if report else where
+class Sending(Protocol):
+    """What a hint wants to know of the messages that were sent."""
+
+    @property
+    def accepted(self) -> int:
+        """Messages that libzmq has taken."""
+
+    @property
+    def delimited(self) -> bool:
+        """Whether the last message begins with an empty frame, as a REP expects it."""
+
+    @property
+    def peer_has_left(self) -> bool:
+        """Whether a peer has left since the last send, and another one is there."""
 
 
-def awaited(session: Session, first: Frame | None, count: int) -> str:
+def awaited(engine: Engine, first: Frame | None, count: int) -> str:
     """Return what is being waited for: a peer, or a subscriber to the `first` frame."""
-    ready_when = session.connection.pattern.ready_when
+    ready_when = engine.connection.pattern.ready_when
     what = ready_when.value
     if count > 1:
-        what = f"{count} {what.removeprefix('a ')}s, of which {session.connection.peers.count} are here,"
+        what = f"{count} {what.removeprefix('a ')}s, of which {engine.connection.peers.count} are here,"
     if first is None or ready_when is not Ready.SUBSCRIPTION:
         return what
     return f"{what} to '{bytes(first)[:64].decode('utf-8', 'backslashreplace')}'"
@@ -50,15 +56,15 @@ def awaited(session: Session, first: Frame | None, count: int) -> str:
 class Hints:
     """What is known to be wrong with one stuck session, each fault said once."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._said: set[str] = set()
         self._names: dict[str, NameLookup] = {}
 
-    def give(self) -> float | None:
+    def give(self, sending: Sending, first: bytes | None) -> float | None:
         """Say what is wrong, if anything is known to be; return when to be asked again, None when something happens."""
-        now = self._session.now()
-        facts = self._facts()
+        now = self._engine.now()
+        facts = self._facts(sending, first)
         unreached = {} if facts.out_of_descriptors else self._unreached(facts)
         for endpoint, state in unreached.items():
             if state is State.UNREACHABLE and endpoint.startswith("tcp://") and endpoint not in self._names:
@@ -66,24 +72,24 @@ class Hints:
         if any(lookup.is_waited_for(now) for lookup in self._names.values()):
             return now + TICK_SECONDS
         evidence = {endpoint: self._evidence(endpoint, state) for endpoint, state in unreached.items()}
-        peers = self._session.connection.peers
+        peers = self._engine.connection.peers
         verdict = diagnose(facts, peers.history, evidence)
         told = self._said | peers.explained
         if peers.explained:
             told.add("handshake-fails")  # knows less
         if verdict is not None and verdict.code not in told:
             self._said.add(verdict.code)
-            self._session.environment.note(f"hint: {verdict}")
+            self._engine.environment.note(f"hint: {verdict}")
         return None
 
-    def _facts(self) -> Facts:
-        session = self._session
-        connection, outbox = session.connection, session.outbox
+    def _facts(self, sending: Sending, first: bytes | None) -> Facts:
+        engine = self._engine
+        connection = engine.connection
         config, peers = connection.config, connection.peers
         subscribed = list(peers.subscriptions)
         identity = next((option.value for option in config.options if option.name == "ROUTING_ID"), config.identity)
         return Facts(
-            kind="PUB" if session.publishes else config.type,
+            kind="PUB" if engine.publishes else config.type,
             fits=sorted(connection.pattern.fits),
             binds=connection.endpoints,
             connects=[endpoint.address for endpoint in config.connects],
@@ -93,21 +99,21 @@ class Hints:
             shakes_hands=config.type != "STREAM",
             peers=peers.count,
             handshakes=peers.handshakes,
-            sent=outbox.accepted,
-            received=session.received,
+            sent=sending.accepted,
+            received=engine.received,
             subscriptions=config.subscriptions,
             # Over inproc libzmq does not tell whether a peer is there at all.
-            subscribed=subscribed if session.reads_subscriptions and (subscribed or not peers.unseen) else None,
-            awaited=session.waiting.first,
-            delimited=outbox.delimited,
+            subscribed=subscribed if engine.reads_subscriptions and (subscribed or not peers.unseen) else None,
+            awaited=first,
+            delimited=sending.delimited,
             identity=identity if isinstance(identity, bytes) else None,
-            request_lost=outbox.peer_has_left,
+            request_lost=sending.peer_has_left,
             out_of_descriptors=look.out_of_descriptors(),
         )
 
     def _unreached(self, facts: Facts) -> dict[str, State]:
         """Return the endpoints that cannot be connected to, and how libzmq fails."""
-        history = self._session.connection.peers.history
+        history = self._engine.connection.peers.history
         states = {
             endpoint: endpoint_state(history.get(endpoint, ()), shakes_hands=facts.shakes_hands).state
             for endpoint in facts.connects

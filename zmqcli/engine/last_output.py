@@ -8,7 +8,7 @@ from zmqcli.errors import ZmqcliError
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
-    from zmqcli.engine.session import Session
+    from zmqcli.engine.engine import Engine
 
 __all__ = ["flush"]
 
@@ -18,19 +18,19 @@ STOPPED_SECONDS = 0.1
 """What a terminal gets after a signal."""
 
 
-def flush(session: Session) -> None:
+def flush(engine: Engine) -> None:
     """Give a slow reader of stdout a last while to take what has been formatted, and what was held back."""
-    output, now = session.environment.output, session.now
-    if session.held is not None:
-        session.held.let_go(output.write)
+    output, now = engine.environment.output, engine.now
+    if engine.held is not None:
+        engine.held.let_go(output.write)
     # Who presses Ctrl-C at a terminal that cannot keep up does not want to watch the rest of it.
-    deadline = now() + (STOPPED_SECONDS if session.stopping and output.is_terminal() else FLUSH_SECONDS)
+    deadline = now() + (STOPPED_SECONDS if engine.stopping and output.is_terminal() else FLUSH_SECONDS)
     while output.blocked and now() < deadline:
-        session.sleep(deadline - now(), Wake.OUTPUT)
+        engine.sleep(deadline - now(), Wake.OUTPUT)
         output.flush()
     if output.blocked:
         what = f"{output.pending_bytes} bytes were not taken by the reader of stdout"
-        if session.stopping:  # by a signal, whose exit code says that this is no ordinary end
-            session.environment.note(what)
+        if engine.stopping:  # by a signal, whose exit code says that this is no ordinary end
+            engine.environment.note(what)
         else:
-            session.environment.fail(ZmqcliError(what))
+            engine.environment.fail(ZmqcliError(what))

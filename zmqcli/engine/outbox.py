@@ -12,8 +12,9 @@ from zmqcli.sockets.patterns import Ready
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
-    from zmqcli.engine.session import Session
-    from zmqcli.exchange.source import Source
+    from zmqcli.engine.engine import Engine
+    from zmqcli.engine.source import Source
+    from zmqcli.engine.waiting import Waiting
     from zmqcli.message import Batch
 
 __all__ = ["CLOSED_SECONDS", "RETRY_SECONDS", "Outbox"]
@@ -33,10 +34,11 @@ HOLD_LOOK_SECONDS = 0.001
 
 
 class Outbox:
-    """The messages of one session that libzmq has not taken yet, and the count of those it has."""
+    """The messages of one command that libzmq has not taken yet, and the count of those it has."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, engine: Engine, waiting: Waiting) -> None:
+        self._engine = engine
+        self._waiting = waiting
         self.accepted = 0
         """Messages that libzmq has taken."""
         self.ended_by: TimeRanOut | None = None
@@ -58,8 +60,8 @@ class Outbox:
     @property
     def peer_has_left(self) -> bool:
         """Whether a peer has left since the last send, and another one is there."""
-        session = self._session
-        return self.accepted > 0 and session.departures != self._departures and session.connection.peers.count > 0
+        engine = self._engine
+        return self.accepted > 0 and engine.departures != self._departures and engine.connection.peers.count > 0
 
     def add(self, batch: Batch) -> None:
         """Add messages after those that are pending."""
@@ -77,19 +79,19 @@ class Outbox:
         """Send all of `batch`, which came from `source`, waiting as long as it takes: for peers, and for room.
 
         Once the source has ended and every peer is gone, linger starts (PatienceOver when it ends). After an exception,
-        what libzmq has not taken stays pending for `finish`. Raise as `Session.wait` does.
+        what libzmq has not taken stays pending for `finish`. Raise as `Engine.wait` does.
         """
         self.add(batch)
-        session = self._session
+        engine = self._engine
         while self.pending:
             self.set_patience(last=source.exhausted)
-            session.glance()
-            departures = session.departures
+            engine.glance()
+            departures = engine.departures
             if not self._has_takers(source):
                 self.await_peers(source, 1)
-            elif not self.push_on(source) and session.departures == departures:
+            elif not self.push_on(source) and engine.departures == departures:
                 self.wait_to_send()  # nothing wakes it for a peer that left while `push_on` waited
-        session.patience = None
+        engine.patience = None
 
     def push_on(self, source: Source) -> int:
         """Send what libzmq takes without waiting, but the last message only when ipc peers have read the others.
@@ -97,7 +99,7 @@ class Outbox:
         Return how many were sent. When an ipc peer leaves, nobody can tell what it had read, unless a single small
         message is on its way (last_read.py). A peer that wants all messages does not leave before the last one.
         """
-        peers = self._session.connection.peers
+        peers = self._engine.connection.peers
         if not (peers.on_ipc and (self.pending > 1 or not peers.ledger.settled)):
             return self.push_some()
         sent = self.push_some(keep=1)
@@ -109,8 +111,8 @@ class Outbox:
 
     def _has_takers(self, source: Source) -> bool:
         """Whether somebody is there who would get what is sent, as far as that is asked for (`-w`)."""
-        connection = self._session.connection
-        waits = self._session.limits.wait > 0 and not connection.pattern.routing_ids
+        connection = self._engine.connection
+        waits = self._engine.limits.wait > 0 and not connection.pattern.routing_ids
         return not waits or connection.enough_peers(source.first_frame, 1)
 
     def _let_be_read(self, source: Source) -> None:
@@ -119,22 +121,22 @@ class Outbox:
         Do not wait for a peer that has stopped reading, nor when there is more to send. While more may come, wait for
         HOLD_SECONDS at most.
         """
-        session = self._session
-        peers = session.connection.peers
-        ledger, until = peers.ledger, session.now() + HOLD_SECONDS
+        engine = self._engine
+        peers = engine.connection.peers
+        ledger, until = peers.ledger, engine.now() + HOLD_SECONDS
         while peers.count and not ledger.settled and (not ledger.queued() or ledger.being_read(READING_SECONDS)):
             interest = Wake.INPUT if source.reads_input and not source.ended else 0
-            if session.wait(interest, until=session.now() + HOLD_LOOK_SECONDS) & interest:
+            if engine.wait(interest, until=engine.now() + HOLD_LOOK_SECONDS) & interest:
                 source.fill()
-            if not source.ended and (not source.reads_input or session.now() >= until):
+            if not source.ended and (not source.reads_input or engine.now() >= until):
                 return
             ledger.look()
 
     def await_peers(self, source: Source, count: int) -> None:
         """Sleep once for peers, and read ahead meanwhile, since the end of stdin changes how long to wait."""
-        ahead = source.reads_ahead if self._session.connection.peers.gone else source.reads_input and not source.ended
+        ahead = source.reads_ahead if self._engine.connection.peers.gone else source.reads_input and not source.ended
         interest = Wake.INPUT if ahead else 0
-        if self._session.wait(interest, until=self._session.waiting.notice(source.first_frame, count)) & interest:
+        if self._engine.wait(interest, until=self._waiting.notice(source.first_frame, count)) & interest:
             source.fill()
 
     def push_some(self, *, keep: int = 0) -> int:
@@ -143,7 +145,7 @@ class Outbox:
         end = len(self._batch) - keep
         while self._next < end:
             try:
-                self._next = self._session.connection.send_batch(self._batch, self._next, end)
+                self._next = self._engine.connection.send_batch(self._batch, self._next, end)
                 break
             except Unroutable as error:  # report and skip it; the rest is sent
                 self._say_unroutable(error)
@@ -156,20 +158,20 @@ class Outbox:
 
     def wait_to_send(self) -> None:
         """Sleep until sending may work again."""
-        session = self._session
-        if session.connection.pattern.always_writable:
-            session.wait(until=session.now() + RETRY_SECONDS)
+        engine = self._engine
+        if engine.connection.pattern.always_writable:
+            engine.wait(until=engine.now() + RETRY_SECONDS)
         else:
-            session.wait(Wake.SEND)
+            engine.wait(Wake.SEND)
 
     def set_patience(self, *, last: bool) -> None:
         """Decide when to give up on a peer that left: only when there is nothing more to read (`last`)."""
-        session = self._session
-        peers, limits = session.connection.peers, session.limits
+        engine = self._engine
+        peers, limits = engine.connection.peers, engine.limits
         if peers.count or not last or (limits.wait and not peers.handshakes):
-            session.patience = None
-        elif session.patience is None:
-            session.patience = session.now() + limits.linger
+            engine.patience = None
+        elif engine.patience is None:
+            engine.patience = engine.now() + limits.linger
 
     def finish(self, *, longest: float | None = None, sends_rest: bool = True) -> None:
         """Get everything out within linger, or `longest` seconds, and close.
@@ -177,29 +179,29 @@ class Outbox:
         What is not known to have arrived makes exit code 5. Without `sends_rest` pending messages count as not sent: a
         request, for example, whose reply nobody would see.
         """
-        session = self._session
+        engine = self._engine
         # Without a peer that wants the message, a signal or -t ends the command at once. Otherwise there is linger.
-        early = session.stopping or self.ended_by is not None
-        nobody = not session.connection.peers.handshakes or (self.accepted == 0 and not self._is_wanted())
-        linger = 0.0 if early and nobody else session.limits.linger
+        early = engine.stopping or self.ended_by is not None
+        nobody = not engine.connection.peers.handshakes or (self.accepted == 0 and not self._is_wanted())
+        linger = 0.0 if early and nobody else engine.limits.linger
         if longest is not None:
             linger = min(linger, longest)
-        session.stopping = True
-        deadline = session.now() + linger
+        engine.stopping = True
+        deadline = engine.now() + linger
         if sends_rest:
             self._push_rest(deadline)
         closed = close_delivered(
-            session.connection,
-            linger=max(0.0, deadline - session.now()) if self.accepted else 0.0,
-            sleep=session.sleep,
+            engine.connection,
+            linger=max(0.0, deadline - engine.now()) if self.accepted else 0.0,
+            sleep=engine.sleep,
         )
         if self.accepted:
             for what in closed.dropped:
-                session.environment.note(f"a subscriber may miss messages ({what}); --block waits for slow ones")
+                engine.environment.note(f"a subscriber may miss messages ({what}); --block waits for slow ones")
         self._report(closed.reasons)
 
     def _report(self, reasons: list[str]) -> None:
-        environment = self._session.environment
+        environment = self._engine.environment
         if self.pending:
             reasons.insert(0, f"{_records(self.pending)} not sent")
         if self.ended_by is not None and reasons:
@@ -212,34 +214,34 @@ class Outbox:
 
     def _is_wanted(self) -> bool:
         """Whether somebody has subscribed to the message that a publisher waits to send. True for other sockets."""
-        connection, first = self._session.connection, self._session.waiting.first
+        connection, first = self._engine.connection, self._waiting.first
         is_published = connection.pattern.ready_when is Ready.SUBSCRIPTION and first is not None
         return not is_published or connection.peers.subscribed(first)
 
     def _push_rest(self, deadline: float) -> None:
-        session = self._session
-        session.patience = deadline
+        engine = self._engine
+        engine.patience = deadline
         try:
-            while self.pending and session.now() < deadline:
-                if session.limits.wait and not session.connection.enough_peers(session.waiting.first, 1):
-                    session.wait()  # a publisher would drop it at once, with no subscriber to get it
+            while self.pending and engine.now() < deadline:
+                if engine.limits.wait and not engine.connection.enough_peers(self._waiting.first, 1):
+                    engine.wait()  # a publisher would drop it at once, with no subscriber to get it
                 elif not self.push_some():
                     self.wait_to_send()
         except PatienceOver:
             pass
-        session.patience = None
+        engine.patience = None
 
     def _count(self, sent: int) -> None:
-        session = self._session
-        self._departures = session.departures
+        engine = self._engine
+        self._departures = engine.departures
         self.accepted += sent
-        session.sent()
+        engine.sent()
 
     def _say_unroutable(self, error: Unroutable) -> None:
         from zmqcli.formats.routing_id import show_routing_id
 
         name = show_routing_id(error.routing_id).decode("utf-8", "backslashreplace")
-        self._session.environment.fail(
+        self._engine.environment.fail(
             UndeliveredError(f"no peer has the routing id {name}", hint="the message was not sent")
         )
 

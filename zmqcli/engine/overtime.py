@@ -15,34 +15,34 @@ from zmqcli.errors import ExitCode, Stopped, StoppedAtOnce, TimeRanOut
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from zmqcli.engine.engine import Engine
     from zmqcli.engine.relay import Relay
-    from zmqcli.engine.session import Session
 
 __all__ = ["bound_relay_work", "bound_work"]
 
 CUT_SHORT = "the message at hand was given up: work on it had not ended after 1s"
 
 
-def bound_work(session: Session) -> None:
-    """Let what ends `session` end its work on messages."""
-    signals, limits = session.environment.signals, session.limits
+def bound_work(engine: Engine) -> None:
+    """Let what ends `engine` end its work on messages."""
+    signals, limits = engine.environment.signals, engine.limits
     clock_over = False
 
     def clock() -> float | None:
-        at = None if session.stopping else session.ends_at
-        return None if at is None else at - session.now()
+        at = None if engine.stopping else engine.ends_at
+        return None if at is None else at - engine.now()
 
     def cut_short() -> BaseException:
         nonlocal clock_over
-        session.environment.note(CUT_SHORT)
-        if session.stopping or clock_over:  # it is ending already, and this was work on what is left to send
+        engine.environment.note(CUT_SHORT)
+        if engine.stopping or clock_over:  # it is ending already, and this was work on what is left to send
             return StoppedAtOnce(signals.received or ExitCode.TIMEOUT)
         if signals.received is not None:
-            session.stopping = True
+            engine.stopping = True
             return Stopped(signals.received)
         clock_over = True
         try:
-            session.check_idle()
+            engine.check_idle()
         except TimeRanOut as error:
             return error
         return DurationOver()

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zmqcli.engine.session import Session
+    from zmqcli.engine.source import Source
     from zmqcli.exchange.sink import Sink
-    from zmqcli.exchange.source import Source
     from zmqcli.message import Batch, Message
 
 __all__ = ["converse", "note_subscriptions", "without_delimiter"]

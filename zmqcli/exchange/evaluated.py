@@ -12,8 +12,8 @@ from zmqcli.signals import Work
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from zmqcli.engine.source import Source
     from zmqcli.environment import Environment
-    from zmqcli.exchange.source import Source
     from zmqcli.filters.expression import Expression
     from zmqcli.message import Batch, Frame, Message
 

@@ -9,7 +9,7 @@ from zmqcli.formats.routing_id import show_routing_id
 
 if TYPE_CHECKING:
     from zmqcli.engine.session import Session
-    from zmqcli.exchange.source import Source
+    from zmqcli.engine.source import Source
     from zmqcli.message import Batch, Message
 
 __all__ = ["PlainTcp"]

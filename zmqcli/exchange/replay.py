@@ -9,8 +9,8 @@ from zmqcli.sockets.batches import BATCH_MESSAGES
 from zmqcli.units import format_duration
 
 if TYPE_CHECKING:
+    from zmqcli.engine.source import Source
     from zmqcli.environment import Environment
-    from zmqcli.exchange.source import Source
     from zmqcli.message import Batch, Message
 
 __all__ = ["LONGEST_PAUSE", "ReplaySource"]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zmqcli.engine.session import Session
+    from zmqcli.engine.source import Source
     from zmqcli.exchange.sink import Sink
-    from zmqcli.exchange.source import Source
     from zmqcli.message import Message
     from zmqcli.sockets.connection import Connection
 
@@ -52,9 +52,7 @@ def request(session: Session, source: Source, sink: Sink, reopen: Callable[[], C
         flush(session)
         session.outbox.add(source.stop())
         if awaiting or session.outbox.pending:
-            session.environment.fail(
-                TimeRanOut("no reply before the duration was over", why=session.waiting.situation())
-            )
+            session.environment.fail(TimeRanOut("no reply before the duration was over", why=session.situation()))
         elif sink.unmet is not None:
             session.environment.fail(TimeRanOut("the duration is over", why="--expect was not met"))
     else:
@@ -71,7 +69,7 @@ def _ask(session: Session, message: Message, source: Source, sink: Sink, reopen:
         except TimeRanOut:
             if not left:
                 raise TimeRanOut(
-                    f"no reply within {format_duration(session.limits.timeout or 0.0)}", why=session.waiting.situation()
+                    f"no reply within {format_duration(session.limits.timeout or 0.0)}", why=session.situation()
                 ) from None
             session.environment.note(f"no reply, sending again ({left} left)")
             session.abandon()

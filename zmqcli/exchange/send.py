@@ -10,7 +10,7 @@ from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
     from zmqcli.engine.session import Session
-    from zmqcli.exchange.source import Source
+    from zmqcli.engine.source import Source
     from zmqcli.message import Batch
 
 __all__ = ["end_early", "next_batch", "send", "start_sending", "wait_for_input"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from zmqcli.errors import DataError, EncodeError
 from zmqcli.sockets.batches import BATCH_MESSAGES
@@ -19,48 +19,11 @@ if TYPE_CHECKING:
 LONG_RECORD = 64 * 1024
 """Bytes of a record that is not complete, from which on stdin is read in longer pieces."""
 
-__all__ = ["FixedSource", "InputSource", "NoSource", "Source"]
+__all__ = ["FixedSource", "InputSource", "NoSource"]
 
 AHEAD_BYTES = 4 << 20
 """With every peer gone, stdin is read so far ahead: at its end things look different."""
 AHEAD_MESSAGES = 100_000
-
-
-class Source(Protocol):
-    """Messages to be sent, batch by batch."""
-
-    @property
-    def reads_input(self) -> bool:
-        """Whether stdin has to be readable before `take`."""
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing comes any more."""
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether nothing more comes from outside; what has come may not all be taken."""
-
-    @property
-    def reads_ahead(self) -> bool:
-        """Whether `fill` may be called once more, though something that was read is left."""
-
-    def take(self, limit: int | None = None) -> Batch:
-        """Return the next messages, at most `limit`, perhaps none yet."""
-
-    def stop(self) -> Batch:
-        """Take nothing more from outside; return what has been accepted and not taken."""
-
-    def fill(self) -> None:
-        """Read ahead once, when stdin is readable."""
-
-    @property
-    def first_frame(self) -> Frame | None:
-        """The first frame of what will be sent, when that is known beforehand."""
-
-    @property
-    def due(self) -> float:
-        """When the next message is to go (`Environment.monotonic`); 0.0 where nothing but `-i` paces it."""
 
 
 class NoSource:

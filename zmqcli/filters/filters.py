@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zmqcli.codecs._api import UNDECODED, Value
-from zmqcli.codecs._text import compact, parse, to_base64
+from zmqcli.codecs._text import parse, to_base64
 from zmqcli.errors import DataError, OptionError
 from zmqcli.filters.searching import Search
+from zmqcli.formats._results import result_text
 from zmqcli.formats.routing_id import body_start, show_routing_id
 from zmqcli.message import as_bytes
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from zmqcli.message import Frame, Message
     from zmqcli.signals import Signals
 
-__all__ = ["Filters", "result_text", "showing_results"]
+__all__ = ["Filters", "showing_results"]
 
 _LONGEST_REASON = 200
 """Characters of what JMESPath says: it quotes the value, which may be of any length."""
@@ -166,11 +167,6 @@ class Filters:
             except ValueError:  # 1e999
                 pass
         return _plain(found.value)
-
-
-def result_text(result: Value) -> str:
-    """Return what `--query` gave as it is shown: a string as itself, else compact JSON."""
-    return result if isinstance(result, str) else compact(result)
 
 
 def showing_results(writer: Writer) -> Writer:

@@ -9,7 +9,7 @@ from zmqcli.codecs._api import UNDECODED, Value
 from zmqcli.codecs.pipeline import FrameCodecs
 from zmqcli.errors import DataError, DecodeError, OptionError
 from zmqcli.escaping import safe, safe_json
-from zmqcli.filters.filters import result_text
+from zmqcli.formats._results import result_text
 from zmqcli.formats.escapes import escape, unescape
 from zmqcli.formats.jsonl import JsonlFormat, timestamp
 from zmqcli.formats.routing_id import body_start, show_routing_id

@@ -16,8 +16,8 @@ from zmqcli.streams import Stdin
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from zmqcli.engine.source import Source
     from zmqcli.environment import Environment
-    from zmqcli.exchange.source import Source
     from zmqcli.filters.expression import Expression
     from zmqcli.filters.filters import Filters
     from zmqcli.formats._api import Writer

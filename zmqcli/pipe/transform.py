@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from zmqcli.errors import DataError, StoppedAtOnce
 from zmqcli.exec.child import Children
@@ -25,44 +25,12 @@ if TYPE_CHECKING:
     from zmqcli.filters.expression import Expression
     from zmqcli.message import Batch, Message
 
-__all__ = ["Commands", "Handling", "InOrder", "InProcess", "Slot"]
+__all__ = ["Commands", "InOrder", "InProcess", "Slot"]
 
 HELD_BYTES = 64 << 20
 """What is in hand at most before nothing more is read."""
 AHEAD = 4
 """Messages in hand for each command that may run: a slow one holds up those behind it, and only them."""
-
-
-class Handling(Protocol):
-    """What happens to messages on their way through: faults, or a transform."""
-
-    @property
-    def held(self) -> int:
-        """How many messages are in hand."""
-
-    @property
-    def full(self) -> bool:
-        """Whether no more may be read."""
-
-    @property
-    def room(self) -> int:
-        """How many messages may be read at once."""
-
-    @property
-    def due(self) -> float | None:
-        """When something is to be done, whatever the sockets say."""
-
-    def advance(self, now: float) -> None:
-        """Do what can be done without waiting, also while nothing can be released."""
-
-    def take(self, batch: Batch, now: float) -> Batch:
-        """Take messages read at `now` in hand; return what goes on at once."""
-
-    def release(self, now: float) -> Batch:
-        """Return what goes on now of what is in hand."""
-
-    def summary(self) -> str:
-        """Return what has happened so far, for a person."""
 
 
 class Slot:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from zmqcli.engine.relay import Relay
     from zmqcli.message import Batch
-    from zmqcli.pipe.transform import Handling
+    from zmqcli.proxy.handling import Handling
     from zmqcli.sockets.connection import Connection
 
 __all__ = ["DIRECTIONS", "Direction", "Forwarder", "Observer", "directions", "unsent"]
