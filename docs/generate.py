@@ -19,7 +19,7 @@ from picture import picture
 
 from zmqcli.cli.app import COMMANDS, load
 from zmqcli.completion.scripts import SHELLS
-from zmqcli.completion.table import PROGRAM, Row, written
+from zmqcli.completion.table import PROGRAM, CompletionRow, written
 from zmqcli.errors import MEANINGS, ExitCode, decide
 from zmqcli.formats._registry import names as format_names
 from zmqcli.options.command import examples_of
@@ -228,20 +228,20 @@ def choices(parameter: Any) -> str:
             return f"{word}{'...' * repeatable}"
 
 
-def completion_rows() -> list[Row]:
+def completion_rows() -> list[CompletionRow]:
     """Return what completion knows of commands and options; what several commands have in common is one row."""
     everywhere = (PROGRAM, *COMMANDS)
-    rows = [Row((name,), (), "", unescaped(row.summary)) for name, row in COMMANDS.items()]
-    rows.append(Row((PROGRAM,), ("--version",), "", "Show versions and exit."))
-    taken: dict[Row, list[str]] = {}
+    rows = [CompletionRow((name,), (), "", unescaped(row.summary)) for name, row in COMMANDS.items()]
+    rows.append(CompletionRow((PROGRAM,), ("--version",), "", "Show versions and exit."))
+    taken: dict[CompletionRow, list[str]] = {}
     for name in COMMANDS:
         for p in load(name).params:
             names = tuple(p.opts) if hasattr(p, "is_flag") else ()
-            taken.setdefault(Row((), names, choices(p), unescaped(p.help)), []).append(name)
+            taken.setdefault(CompletionRow((), names, choices(p), unescaped(p.help)), []).append(name)
     for row, commands in taken.items():
         also = [PROGRAM] if {"--debug", "--profile"}.intersection(row.names) else []
         rows.append(row._replace(commands=tuple(also + commands)))
-    rows.append(Row(everywhere, ("-h", "--help"), "", "Show this message and exit."))
+    rows.append(CompletionRow(everywhere, ("-h", "--help"), "", "Show this message and exit."))
     return rows
 
 

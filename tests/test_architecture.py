@@ -214,6 +214,16 @@ def test_rich_is_imported_by_terminal_alone(found: list[Import]) -> None:
     assert {room(user) for user in users} == {"terminal"}
 
 
+def test_no_public_class_has_the_name_of_another() -> None:
+    places: dict[str, list[str]] = {}
+    for name, tree in modules(PACKAGE).items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(name)
+
+    assert not {name: found for name, found in places.items() if len(found) > 1}
+
+
 def test_every_module_says_what_it_is_for() -> None:
     assert not [
         name for name, tree in modules(PACKAGE).items() if not ast.get_docstring(tree) and name != "zmqcli._batches"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from zmqcli.cli.app import COMMANDS
 from zmqcli.completion import table
-from zmqcli.completion.table import PROGRAM, Row, read, written
+from zmqcli.completion.table import PROGRAM, CompletionRow, read, written
 
 
 def test_what_is_written_is_read_again() -> None:
@@ -25,5 +25,5 @@ def test_every_command_is_there_with_its_help() -> None:
 
 
 def test_what_can_be_repeated() -> None:
-    assert Row((), ("-b",), "ENDPOINT...", "").repeatable
-    assert not Row((), ("-x",), "NAME,...", "").repeatable
+    assert CompletionRow((), ("-b",), "ENDPOINT...", "").repeatable
+    assert not CompletionRow((), ("-x",), "NAME,...", "").repeatable

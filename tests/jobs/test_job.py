@@ -12,7 +12,7 @@ import zmq
 from tests.support.peers import endpoint_of
 from zmqcli.errors import EndpointError, ExitCode, UsageError, ZmqcliError
 from zmqcli.jobs.job import Job
-from zmqcli.options.groups import Block, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.options.groups import Block, Delivery, Endpoints, Input, LimitOptions, Output, Pace, Records, Socket
 from zmqcli.options.types import ReadyWhen
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def garbage() -> Iterator[None]:
 
 def job(outside: Outside, kind: str = "DEALER", endpoints: Endpoints = TCP, **groups: Any) -> Job:
     groups = {"records": Records(), "input": Input(), "output": Output(), **groups}
-    limits, socket = groups.pop("limits", Limits()), groups.pop("socket", Socket())
+    limits, socket = groups.pop("limits", LimitOptions()), groups.pop("socket", Socket())
     return Job(outside.environment, kind, endpoints, limits, socket, **groups)
 
 
@@ -91,7 +91,7 @@ def test_options_become_what_the_socket_is_to_be(outside: Outside) -> None:
 def test_limits_come_from_four_groups(outside: Outside) -> None:
     limits = job(
         outside,
-        limits=Limits(5, 1.5, 2.5),
+        limits=LimitOptions(5, 1.5, 2.5),
         pace=Pace(0.25, 0.75),
         delivery=Delivery(3, 4.0),
         output=Output(transient=True),
@@ -169,7 +169,7 @@ def test_the_ready_file_has_the_real_endpoints_once_bound(outside: Outside, shor
 def test_the_ready_file_can_wait_for_a_peer(outside: Outside, peers: Peers, short_dir: Path) -> None:
     path = short_dir / "ready"
     endpoints = TCP._replace(ready_file=str(path), ready_when=ReadyWhen.PEER)
-    with job(outside, endpoints=endpoints, limits=Limits(timeout=10.0)).session() as session:
+    with job(outside, endpoints=endpoints, limits=LimitOptions(timeout=10.0)).session() as session:
         assert not path.exists()
         peers.socket(zmq.DEALER, connect=session.connection.endpoints[0])
         while not session.connection.peers.count:

@@ -11,7 +11,7 @@ from zmqcli.errors import ExitCode, OptionError, UsageError
 from zmqcli.exchange.replay import ReplaySource
 from zmqcli.exchange.source import FixedSource, InputSource, NoSource
 from zmqcli.jobs.job import Job
-from zmqcli.options.groups import Body, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.options.groups import Body, Endpoints, Input, LimitOptions, Output, Pace, Records, Socket
 from zmqcli.options.types import Color
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ TCP = Endpoints(["tcp://127.0.0.1:0"])
 
 def job(outside: Outside, kind: str = "DEALER", endpoints: Endpoints = TCP, **groups: Any) -> Job:
     groups = {"records": Records(), "input": Input(), "output": Output(), **groups}
-    limits, socket = groups.pop("limits", Limits()), groups.pop("socket", Socket())
+    limits, socket = groups.pop("limits", LimitOptions()), groups.pop("socket", Socket())
     return Job(outside.environment, kind, endpoints, limits, socket, **groups)
 
 
@@ -51,19 +51,19 @@ def test_fixed_messages_leave_stdin_alone(outside: Outside) -> None:
 
 @pytest.mark.parametrize(("two_way", "times"), [(False, 3), (True, 1)])
 def test_a_count_repeats_what_only_sends(outside: Outside, two_way: bool, times: int) -> None:
-    made = job(outside, limits=Limits(3))
+    made = job(outside, limits=LimitOptions(3))
 
     assert take_all(made.source([[b"a"]], two_way=two_way)) == [[b"a"]] * times
 
 
 def test_a_count_of_0_sends_nothing(outside: Outside) -> None:
-    assert job(outside, limits=Limits(0)).source([[b"a"]]).ended
+    assert job(outside, limits=LimitOptions(0)).source([[b"a"]]).ended
 
 
 def test_stdin_is_read_record_by_record(outside: Outside) -> None:
     outside.type(b"1\n2\n3\n")
     outside.end_input()
-    source = job(outside, limits=Limits(2)).source(None)
+    source = job(outside, limits=LimitOptions(2)).source(None)
 
     assert isinstance(source, InputSource)
     assert take_all(source) == [[b"1"], [b"2"]]

@@ -15,7 +15,7 @@ from tests.support.peers import endpoint_of
 from zmqcli.endpoint import parse_endpoint
 from zmqcli.probe.deadline import Deadline
 from zmqcli.probe.resolve import Address
-from zmqcli.probe.steps import Credentials, Report, Step, probe
+from zmqcli.probe.steps import Credentials, Findings, ProbeStep, probe
 from zmqcli.sockets.patterns import PATTERNS
 
 if TYPE_CHECKING:
@@ -58,14 +58,14 @@ def look(
     outside: Outside,
     endpoint: str,
     credentials: Credentials = RIGHT["NULL"],
-    on_step: Callable[[Step], None] = lambda _step: None,
+    on_step: Callable[[ProbeStep], None] = lambda _step: None,
     seconds: float = 5.0,
-) -> Report:
+) -> Findings:
     deadline = Deadline(outside.environment, seconds, watch_output=False)
     return probe(parse_endpoint(endpoint, bind=False), credentials, deadline, on_step)
 
 
-def step(report: Report, name: str) -> Step:
+def step(report: Findings, name: str) -> ProbeStep:
     return next(step for step in report.steps if step.name == name)
 
 

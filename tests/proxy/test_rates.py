@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
-from zmqcli.proxy.rates import Rates, Report, as_json, as_text
+from zmqcli.proxy.rates import RateReport, Rates, as_json, as_text
 
 if TYPE_CHECKING:
     from zmqcli.engine.relay import Relay
@@ -41,7 +41,7 @@ class FakeRelay:
 
 def test_each_side_is_told_when_it_is_time() -> None:
     relay = FakeRelay()
-    told: list[Report] = []
+    told: list[RateReport] = []
     rates = Rates(cast("Relay", relay), 2.0, told.append)
     rates.received(THERE, [[b"a"], [b"b"]], 20)
     rates.passed(THERE, [[b"a"]], 10)
@@ -50,16 +50,16 @@ def test_each_side_is_told_when_it_is_time() -> None:
     assert told == []
     relay.time = 102.5
     assert rates.tick() == 104.0
-    assert told == [Report("frontend", 2, 2.5, 2, 20, 0, 0), Report("backend", 2, 2.5, 1, 1, 1, 10)]
+    assert told == [RateReport("frontend", 2, 2.5, 2, 20, 0, 0), RateReport("backend", 2, 2.5, 1, 1, 1, 10)]
     relay.time = 200.0  # asleep for long: what was missed is not made up for
     assert rates.tick() == 200.0
     rates.finish()
     assert len(told) == 6
-    assert told[-1] == Report("backend", 2, 0.0, 0, 0, 0, 0)
+    assert told[-1] == RateReport("backend", 2, 0.0, 0, 0, 0, 0)
 
 
 def test_text_and_json() -> None:
-    report = Report("frontend", 1, 2.0, 3000, 4096, 1, 2)
+    report = RateReport("frontend", 1, 2.0, 3000, 4096, 1, 2)
 
     assert as_text(report) == "frontend: in 1500 msg/s 2K/s, out 0 msg/s 1B/s, 1 peer"
     assert json.loads(as_json(report, "now")) == {

@@ -155,13 +155,7 @@ class LosesItsPeer(list["Frame"]):
             yield frame
 
 
-DROPS = pytest.mark.xfail(
-    reason="libzmq drops the rest of the message and reports success (lb.cpp, _dropping): nobody can know",
-    strict=False,  # only if the end of the pipe, told by another thread, is noticed between the two frames
-)
-
-
-@pytest.mark.parametrize("kind", [*(pytest.param(kind, marks=DROPS) for kind in ("PUSH", "DEALER")), "PAIR"])
+@pytest.mark.parametrize("kind", ["PUSH", "DEALER", "PAIR"])
 @pytest.mark.parametrize("frames", [2, 3])
 def test_a_peer_that_leaves_within_a_message_leaves_no_half_of_it_to_the_next(
     kind: str, frames: int, connections: Connections, peers: Peers
@@ -172,13 +166,17 @@ def test_a_peer_that_leaves_within_a_message_leaves_no_half_of_it_to_the_next(
     first = peers.socket(other, connect=sender.endpoints[0])
     until(sender, lambda: sender.peers.count)
     message: Message = [*[b"1", b"2", b"3"][:frames]]
-    assert sender.send_batch([[b"whole"], LosesItsPeer(sender, first, *message)]) == 1
+    taken = sender.send_batch([[b"whole"], LosesItsPeer(sender, first, *message)])
+    # Where libzmq notices the end of the pipe only with the next frame, it drops the rest of the message and reports
+    # success (lb.cpp, _dropping). A PAIR notices at once.
+    assert taken == 1 or kind != "PAIR"
     second = peers.socket(other, connect=sender.endpoints[0])
     until(sender, lambda: sender.peers.count)
-    send_all(sender, [message, [b"last"]])
+    both: list[Message] = [message, [b"last"]]
+    rest = both[taken - 1 :]
+    send_all(sender, rest)
 
-    assert second.recv_multipart() == message
-    assert second.recv_multipart() == [b"last"]
+    assert [second.recv_multipart() for _ in rest] == rest
 
 
 @pytest.mark.parametrize("kind", ["ROUTER", "STREAM"])

@@ -14,7 +14,7 @@ from zmqcli.bench.measure import Load, echo, measure_latency, measure_throughput
 from zmqcli.bench.report import Result, report
 from zmqcli.errors import UsageError
 from zmqcli.jobs.job import Job
-from zmqcli.options.groups import Delivery, Endpoints, Limits, Security, Socket
+from zmqcli.options.groups import Delivery, Endpoints, LimitOptions, Security, Socket
 from zmqcli.sockets.context import shared_context
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Benchmark:
         return measure_throughput if self._kind == "throughput" else measure_latency
 
     def _job(self, role: str, endpoints: Endpoints) -> Job:
-        limits = Limits(timeout=self._options.timeout)
+        limits = LimitOptions(timeout=self._options.timeout)
         socket = Socket(option=self._tuning.option, hwm=self._tuning.hwm)
         kind = TYPES[self._kind, role]
         return Job(

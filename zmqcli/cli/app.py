@@ -34,7 +34,7 @@ SILENT = {ExitCode.OUTPUT_CLOSED, ExitCode.HUNG_UP, ExitCode.INTERRUPTED, ExitCo
 """The exit codes that say it all."""
 
 
-class Row(NamedTuple):
+class CommandRow(NamedTuple):
     """Where a command is, and what the list of commands says of it."""
 
     module: str
@@ -42,33 +42,35 @@ class Row(NamedTuple):
     panel: str = SOCKETS
 
 
-COMMANDS: dict[str, Row] = {
-    "pub": Row("pub", "Publish messages to whoever has subscribed."),
-    "sub": Row("sub", "Subscribe and show what is published."),
-    "push": Row("push", "Send messages to pullers, in turn."),
-    "pull": Row("pull", "Receive what is pushed."),
-    "req": Row("req", "Send requests and show the replies."),
-    "rep": Row("rep", "Answer requests: fixed, echoed, or from stdin."),
-    "dealer": Row("dealer", "Send and receive at the same time, in turn over its peers."),
-    "router": Row("router", "Talk to each of many peers by its routing id."),
-    "pair": Row("pair", "Talk to exactly one peer, both ways."),
-    "xpub": Row("xpub", "Publish, and show the subscriptions."),
-    "xsub": Row("xsub", "Subscribe by messages, and show what is published."),
-    "stream": Row("stream", "Talk to plain TCP peers that do not speak ZeroMQ."),
-    "keygen": Row("keygen", "Make CURVE keys.", TOOLS),
-    "run": Row("run", "Run several commands in one process: inproc, tests of message flows.", TOOLS),
-    "bench": Row("bench", "Measure throughput and round trips, here or between two machines.", TOOLS),
-    "probe": Row("probe", "Tell what is at an endpoint, and why nothing comes of it.", TOOLS),
-    "top": Row("top", "Show topics as they come: how many, how fast, what.", TOOLS),
-    "monitor": Row("monitor", "Show what happens to the connections of a socket.", TOOLS),
-    "proxy": Row("proxy", "Pass messages between two sides: plain, tapped, or with faults.", TOOLS),
-    "pipe": Row("pipe", "Take messages, transform them with Python or a command, send them on.", TOOLS),
-    "config": Row("config", "Show the configuration file, and where each value is from.", TOOLS),
-    "options": Row("options", "List libzmq's socket options.", TOOLS),
-    "codecs": Row("codecs", "List the codecs and record formats.", TOOLS),
-    "completions": Row("completions", "Complete commands, options and endpoints with Tab: bash, zsh, fish.", TOOLS),
+COMMANDS: dict[str, CommandRow] = {
+    "pub": CommandRow("pub", "Publish messages to whoever has subscribed."),
+    "sub": CommandRow("sub", "Subscribe and show what is published."),
+    "push": CommandRow("push", "Send messages to pullers, in turn."),
+    "pull": CommandRow("pull", "Receive what is pushed."),
+    "req": CommandRow("req", "Send requests and show the replies."),
+    "rep": CommandRow("rep", "Answer requests: fixed, echoed, or from stdin."),
+    "dealer": CommandRow("dealer", "Send and receive at the same time, in turn over its peers."),
+    "router": CommandRow("router", "Talk to each of many peers by its routing id."),
+    "pair": CommandRow("pair", "Talk to exactly one peer, both ways."),
+    "xpub": CommandRow("xpub", "Publish, and show the subscriptions."),
+    "xsub": CommandRow("xsub", "Subscribe by messages, and show what is published."),
+    "stream": CommandRow("stream", "Talk to plain TCP peers that do not speak ZeroMQ."),
+    "keygen": CommandRow("keygen", "Make CURVE keys.", TOOLS),
+    "run": CommandRow("run", "Run several commands in one process: inproc, tests of message flows.", TOOLS),
+    "bench": CommandRow("bench", "Measure throughput and round trips, here or between two machines.", TOOLS),
+    "probe": CommandRow("probe", "Tell what is at an endpoint, and why nothing comes of it.", TOOLS),
+    "top": CommandRow("top", "Show topics as they come: how many, how fast, what.", TOOLS),
+    "monitor": CommandRow("monitor", "Show what happens to the connections of a socket.", TOOLS),
+    "proxy": CommandRow("proxy", "Pass messages between two sides: plain, tapped, or with faults.", TOOLS),
+    "pipe": CommandRow("pipe", "Take messages, transform them with Python or a command, send them on.", TOOLS),
+    "config": CommandRow("config", "Show the configuration file, and where each value is from.", TOOLS),
+    "options": CommandRow("options", "List libzmq's socket options.", TOOLS),
+    "codecs": CommandRow("codecs", "List the codecs and record formats.", TOOLS),
+    "completions": CommandRow(
+        "completions", "Complete commands, options and endpoints with Tab: bash, zsh, fish.", TOOLS
+    ),
     **{
-        name: Row("draft", f"{name.upper()} socket (draft).", DRAFTS)
+        name: CommandRow("draft", f"{name.upper()} socket (draft).", DRAFTS)
         for name in ("client", "server", "radio", "dish", "scatter", "gather", "peer", "channel")
     },
 }

@@ -10,7 +10,18 @@ from zmqcli.exchange.duplex import converse, without_delimiter
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
 from zmqcli.options.exec import Execution
-from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
+from zmqcli.options.groups import (
+    Body,
+    Delivery,
+    Endpoints,
+    Input,
+    LimitOptions,
+    Output,
+    Pace,
+    Records,
+    Security,
+    Socket,
+)
 
 
 @command(
@@ -27,7 +38,7 @@ def dealer(
     input: Input,  # noqa: A002 # the group's name
     output: Output,
     records: Records,
-    limits: Limits,
+    limits: LimitOptions,
     pace: Pace,
     delivery: Delivery,
     socket: Socket,

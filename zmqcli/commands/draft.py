@@ -8,7 +8,7 @@ from zmqcli.exchange.receive import receive
 from zmqcli.exchange.send import send
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
-from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.options.groups import Body, Delivery, Endpoints, Input, LimitOptions, Output, Pace, Records, Socket
 
 
 def _sends(kind: str, summary: str) -> Callable[..., None]:
@@ -18,7 +18,7 @@ def _sends(kind: str, summary: str) -> Callable[..., None]:
         endpoints: Endpoints,
         input: Input,  # noqa: A002 # the group's name
         records: Records,
-        limits: Limits,
+        limits: LimitOptions,
         pace: Pace,
         delivery: Delivery,
         socket: Socket,
@@ -35,7 +35,12 @@ def _sends(kind: str, summary: str) -> Callable[..., None]:
 
 def _receives(kind: str, summary: str) -> Callable[..., None]:
     def draft(
-        environment: Environment, endpoints: Endpoints, output: Output, records: Records, limits: Limits, socket: Socket
+        environment: Environment,
+        endpoints: Endpoints,
+        output: Output,
+        records: Records,
+        limits: LimitOptions,
+        socket: Socket,
     ) -> None:
         job = Job(environment, kind, endpoints, limits, socket, records=records, output=output)
         sink = job.sink()
@@ -53,7 +58,7 @@ def _converses(kind: str, summary: str) -> Callable[..., None]:
         input: Input,  # noqa: A002 # the group's name
         output: Output,
         records: Records,
-        limits: Limits,
+        limits: LimitOptions,
         pace: Pace,
         delivery: Delivery,
         socket: Socket,

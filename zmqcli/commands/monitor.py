@@ -10,7 +10,7 @@ from zmqcli.errors import OptionError, UsageError
 from zmqcli.escaping import safe, safe_json
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
-from zmqcli.options.groups import Endpoints, Limits, Security, Socket
+from zmqcli.options.groups import Endpoints, LimitOptions, Security, Socket
 from zmqcli.options.types import COUNT, Duration, Timeout, declare
 from zmqcli.sockets.patterns import PATTERNS
 
@@ -58,7 +58,7 @@ def monitor(
         environment,
         name,
         endpoints,
-        Limits(duration=limits.duration),
+        LimitOptions(duration=limits.duration),
         socket,
         security=security,
         command=f"monitor {name.lower()}",

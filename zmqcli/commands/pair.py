@@ -4,7 +4,18 @@ from zmqcli.environment import Environment
 from zmqcli.exchange.duplex import converse
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
-from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
+from zmqcli.options.groups import (
+    Body,
+    Delivery,
+    Endpoints,
+    Input,
+    LimitOptions,
+    Output,
+    Pace,
+    Records,
+    Security,
+    Socket,
+)
 
 
 @command(
@@ -21,7 +32,7 @@ def pair(
     input: Input,  # noqa: A002 # the group's name
     output: Output,
     records: Records,
-    limits: Limits,
+    limits: LimitOptions,
     pace: Pace,
     delivery: Delivery,
     socket: Socket,

@@ -4,7 +4,7 @@ from zmqcli.environment import Environment
 from zmqcli.exchange.send import send
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
-from zmqcli.options.groups import Block, Body, Delivery, Endpoints, Input, Limits, Pace, Records, Security, Socket
+from zmqcli.options.groups import Block, Body, Delivery, Endpoints, Input, LimitOptions, Pace, Records, Security, Socket
 
 
 @command(
@@ -20,7 +20,7 @@ def pub(
     endpoints: Endpoints,
     input: Input,  # noqa: A002 # the group's name
     records: Records,
-    limits: Limits,
+    limits: LimitOptions,
     pace: Pace,
     delivery: Delivery,
     block: Block,

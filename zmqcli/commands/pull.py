@@ -6,7 +6,7 @@ from zmqcli.exchange.receive import receive
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
 from zmqcli.options.exec import Execution, Printed
-from zmqcli.options.groups import Endpoints, Limits, Output, Records, Security, Socket
+from zmqcli.options.groups import Endpoints, LimitOptions, Output, Records, Security, Socket
 
 
 @command(
@@ -22,7 +22,7 @@ def pull(
     endpoints: Endpoints,
     output: Output,
     records: Records,
-    limits: Limits,
+    limits: LimitOptions,
     socket: Socket,
     security: Security,
     execution: Execution,

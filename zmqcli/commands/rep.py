@@ -11,7 +11,7 @@ from zmqcli.exchange.source import NoSource
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
 from zmqcli.options.exec import Execution
-from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Limits, Output, Records, Security, Socket
+from zmqcli.options.groups import Body, Delivery, Endpoints, Input, LimitOptions, Output, Records, Security, Socket
 from zmqcli.streams import Stdin
 
 
@@ -30,7 +30,7 @@ def rep(
     input: Input,  # noqa: A002 # the group's name
     output: Output,
     records: Records,
-    limits: Limits,
+    limits: LimitOptions,
     delivery: Delivery,
     socket: Socket,
     security: Security,

@@ -9,7 +9,18 @@ from zmqcli.errors import UsageError
 from zmqcli.exchange.request import request
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
-from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
+from zmqcli.options.groups import (
+    Body,
+    Delivery,
+    Endpoints,
+    Input,
+    LimitOptions,
+    Output,
+    Pace,
+    Records,
+    Security,
+    Socket,
+)
 
 
 @command(
@@ -26,7 +37,7 @@ def req(
     input: Input,  # noqa: A002 # the group's name
     output: Output,
     records: Records,
-    limits: Limits,
+    limits: LimitOptions,
     pace: Pace,
     delivery: Delivery,
     socket: Socket,

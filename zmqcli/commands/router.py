@@ -13,7 +13,18 @@ from zmqcli.jobs.job import Job
 from zmqcli.message import Message, envelope_length
 from zmqcli.options.command import command
 from zmqcli.options.exec import Execution
-from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Security, Socket
+from zmqcli.options.groups import (
+    Body,
+    Delivery,
+    Endpoints,
+    Input,
+    LimitOptions,
+    Output,
+    Pace,
+    Records,
+    Security,
+    Socket,
+)
 from zmqcli.options.types import To
 
 
@@ -32,7 +43,7 @@ def router(
     input: Input,  # noqa: A002 # the group's name
     output: Output,
     records: Records,
-    limits: Limits,
+    limits: LimitOptions,
     pace: Pace,
     delivery: Delivery,
     socket: Socket,

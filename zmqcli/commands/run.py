@@ -62,7 +62,7 @@ def run(
     runner = Runner(environment, steps, prefix=not no_prefix, timeout=timeout)
     try:
         runner.run()
-        report(environment, runner.verdicts, scenario=scenario is not None)
+        report(environment, runner.results, scenario=scenario is not None)
     finally:
         if junit is not None:
-            write_junit(environment, junit, runner.verdicts, scenario or "zmqcli run")
+            write_junit(environment, junit, runner.results, scenario or "zmqcli run")

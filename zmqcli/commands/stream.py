@@ -6,7 +6,7 @@ from zmqcli.exchange.plain_tcp import PlainTcp
 from zmqcli.jobs.arguments import routing_id
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
-from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Limits, Output, Pace, Records, Socket
+from zmqcli.options.groups import Body, Delivery, Endpoints, Input, LimitOptions, Output, Pace, Records, Socket
 from zmqcli.options.types import To
 
 
@@ -24,7 +24,7 @@ def stream(
     input: Input,  # noqa: A002 # the group's name
     output: Output,
     records: Records,
-    limits: Limits,
+    limits: LimitOptions,
     pace: Pace,
     delivery: Delivery,
     socket: Socket,

@@ -9,7 +9,7 @@ from zmqcli.jobs.arguments import prefixes
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
 from zmqcli.options.exec import Execution, Printed
-from zmqcli.options.groups import Endpoints, Limits, Output, Records, Security, Socket, Subscriptions
+from zmqcli.options.groups import Endpoints, LimitOptions, Output, Records, Security, Socket, Subscriptions
 from zmqcli.options.types import declare
 
 
@@ -26,7 +26,7 @@ def sub(
     subscriptions: Subscriptions,
     output: Output,
     records: Records,
-    limits: Limits,
+    limits: LimitOptions,
     socket: Socket,
     security: Security,
     execution: Execution,

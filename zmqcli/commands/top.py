@@ -10,7 +10,7 @@ from zmqcli.errors import UsageError
 from zmqcli.jobs.arguments import prefixes
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
-from zmqcli.options.groups import Endpoints, Limits, Output, Records, Security, Socket, Subscriptions
+from zmqcli.options.groups import Endpoints, LimitOptions, Output, Records, Security, Socket, Subscriptions
 from zmqcli.options.types import DURATION, declare
 
 
@@ -34,7 +34,7 @@ def top(
     subscriptions: Subscriptions,
     output: Output,
     records: Records,
-    limits: Limits,
+    limits: LimitOptions,
     socket: Socket,
     security: Security,
     every: Annotated[

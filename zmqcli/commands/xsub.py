@@ -10,7 +10,7 @@ from zmqcli.options.groups import (
     Delivery,
     Endpoints,
     Input,
-    Limits,
+    LimitOptions,
     Output,
     Pace,
     Records,
@@ -34,7 +34,7 @@ def xsub(
     input: Input,  # noqa: A002 # the group's name
     output: Output,
     records: Records,
-    limits: Limits,
+    limits: LimitOptions,
     pace: Pace,
     delivery: Delivery,
     socket: Socket,

@@ -9,7 +9,7 @@ from zmqcli.completion.table import PROGRAM
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zmqcli.completion.table import Row
+    from zmqcli.completion.table import CompletionRow
 
 __all__ = ["Wanted", "wanted"]
 
@@ -22,13 +22,13 @@ class Wanted(NamedTuple):
     """What is typed of it."""
     kept: str = ""
     """What stands before it in the same word of the shell: `--codec=`, `-x`."""
-    of: Row | None = None
+    of: CompletionRow | None = None
     """The option or argument whose value it is."""
-    rows: tuple[Row, ...] = ()
+    rows: tuple[CompletionRow, ...] = ()
     """Commands, or options."""
 
 
-def wanted(table: Sequence[Row], words: Sequence[str]) -> Wanted:
+def wanted(table: Sequence[CompletionRow], words: Sequence[str]) -> Wanted:
     """Return what the last of `words` (those after `zmqcli`, up to the cursor) can be."""
     line = _Line(table)
     for word in words[:-1]:
@@ -39,11 +39,11 @@ def wanted(table: Sequence[Row], words: Sequence[str]) -> Wanted:
 class _Line:
     """The words before the cursor."""
 
-    def __init__(self, table: Sequence[Row]) -> None:
+    def __init__(self, table: Sequence[CompletionRow]) -> None:
         self._table = table
-        self._seen: set[Row] = set()
+        self._seen: set[CompletionRow] = set()
         self._arguments = 0
-        self._waiting: Row | None = None
+        self._waiting: CompletionRow | None = None
         """The option whose value comes next."""
         self._literal = False
         """Whether `--` has been seen."""
@@ -111,13 +111,13 @@ class _Line:
             return Wanted(self._command, value, kept=word[: len(word) - len(value)], of=row)
         return Wanted(self._command, word, rows=self._free())
 
-    def _free(self) -> tuple[Row, ...]:
+    def _free(self) -> tuple[CompletionRow, ...]:
         """Return the options that can still be given."""
         options = dict.fromkeys(self._options.values())
         return tuple(row for row in options if row not in self._seen or row.repeatable)
 
 
-def _may_be_left_out(row: Row) -> bool:
+def _may_be_left_out(row: CompletionRow) -> bool:
     """Whether the value is one like that of `--replay [SPEED]`."""
     return row.value.startswith("[")
 

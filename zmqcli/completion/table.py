@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PROGRAM", "Row", "read", "written"]
+__all__ = ["PROGRAM", "CompletionRow", "read", "written"]
 
 PROGRAM = "zmqcli"
 """Stands for no command: the options before one."""
 _FILE = os.path.join(os.path.dirname(__file__), "table.txt")  # noqa: PTH118,PTH120 # pathlib takes longer than all the rest
 
 
-class Row(NamedTuple):
+class CompletionRow(NamedTuple):
     """A line of the table: a command (no names, no value), an argument (no names) or an option."""
 
     commands: tuple[str, ...]
@@ -36,15 +36,18 @@ class Row(NamedTuple):
         return self.value.endswith("...") and not self.value.endswith(",...")
 
 
-def read() -> list[Row]:
+def read() -> list[CompletionRow]:
     """Return all rows, in the order of the commands and their options."""
     with open(_FILE, encoding="utf-8") as file:  # noqa: PTH123 # as above
         lines = file.read().splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))
-    return [Row(tuple(commands.split()), tuple(names.split()), value, text) for commands, names, value, text in rows]
+    return [
+        CompletionRow(tuple(commands.split()), tuple(names.split()), value, text)
+        for commands, names, value, text in rows
+    ]
 
 
-def written(rows: Sequence[Row]) -> str:
+def written(rows: Sequence[CompletionRow]) -> str:
     """Return the file that `read` reads."""
     lines = ["# Made by docs/generate.py from the program; `make docs` writes it anew: commands, names, value, help."]
     lines += ["\t".join((" ".join(row.commands), " ".join(row.names), row.value, row.help)) for row in rows]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zmqcli.formats._api import RecordBatch, RecordOptions
     from zmqcli.message import Message
 
-__all__ = ["Command", "Executor", "Made", "OnError"]
+__all__ = ["CommandLine", "Executor", "Made", "OnError"]
 
 GRACE_SECONDS = 0.5
 """From SIGTERM to SIGKILL for a command at work when something ends us."""
@@ -54,7 +54,7 @@ class Made(NamedTuple):
     failed: bool = False
 
 
-class Command(NamedTuple):
+class CommandLine(NamedTuple):
     """What is run, and what its stdin and stdout are."""
 
     argv: Sequence[str]
@@ -118,7 +118,7 @@ class Command(NamedTuple):
 class Executor:
     """Runs one command at a time, while the session still sees signals, events and the clock."""
 
-    def __init__(self, session: Session, command: Command) -> None:
+    def __init__(self, session: Session, command: CommandLine) -> None:
         """Make the session take messages one by one: what is not taken is not lost when something ends it."""
         self._session = session
         self._command = command

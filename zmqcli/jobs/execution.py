@@ -13,7 +13,7 @@ from zmqcli.exchange.receive import receive
 from zmqcli.exchange.reply import reply
 from zmqcli.exchange.source import NoSource
 from zmqcli.exec.child import MAX_OUTPUT
-from zmqcli.exec.execute import Command, Executor
+from zmqcli.exec.execute import CommandLine, Executor
 from zmqcli.formats._registry import load as load_format
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ def printed_frames(name: str, options: RecordOptions, codecs: FrameCodecs) -> Ca
     return parse
 
 
-def make_command(job: Job, execution: Execution, socket: Socket, *, replies: bool, format_name: str) -> Command:
+def make_command(job: Job, execution: Execution, socket: Socket, *, replies: bool, format_name: str) -> CommandLine:
     """Return what is run for each message of a job. `replies`: what it prints is sent, else shown."""
     on_error = execution.on_error.value if execution.on_error else "empty" if replies else "drop"
-    return Command(
+    return CommandLine(
         arguments(str(execution.exec)),
         job.record_options("in"),
         job.receive_codecs(),
@@ -119,7 +119,7 @@ def converse_executing(
 
 
 @contextmanager
-def _executing(session: Session, command: Command) -> Iterator[Executor]:
+def _executing(session: Session, command: CommandLine) -> Iterator[Executor]:
     """Yield what runs `command` on a session; no process outlives it."""
     executor = Executor(session, command)
     try:

@@ -6,7 +6,7 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from zmqcli.engine.limits import Limits as SessionLimits
+from zmqcli.engine.limits import Limits
 from zmqcli.engine.session import Session
 from zmqcli.errors import UsageError
 from zmqcli.jobs.announce import (
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         Delivery,
         Endpoints,
         Input,
-        Limits,
+        LimitOptions,
         Output,
         Pace,
         Records,
@@ -59,7 +59,7 @@ class Job(Traffic):
         environment: Environment,
         kind: str,
         endpoints: Endpoints,
-        limits: Limits,
+        limits: LimitOptions,
         socket: Socket,
         *,
         command: str | None = None,
@@ -97,7 +97,7 @@ class Job(Traffic):
         for option in options:
             if option.name == "LINGER":  # closing sets libzmq's own: what the user says there is meant here
                 linger = int(option.value) / 1000 if int(option.value) >= 0 else FOR_EVER
-        self.limits = SessionLimits(
+        self.limits = Limits(
             messages=limits.messages,
             timeout=limits.timeout,
             duration=limits.duration,

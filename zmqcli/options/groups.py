@@ -31,7 +31,7 @@ __all__ = [
     "Endpoints",
     "General",
     "Input",
-    "Limits",
+    "LimitOptions",
     "Output",
     "Pace",
     "Records",
@@ -160,7 +160,7 @@ class Output(NamedTuple):
     expression: Eval = None
 
 
-class Limits(NamedTuple):
+class LimitOptions(NamedTuple):
     """How many and how long."""
 
     messages: Count = None

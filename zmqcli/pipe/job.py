@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zmqcli.codecs.pipeline import MAX_DECODED, RAW, FrameCodecs
 from zmqcli.errors import UsageError
 from zmqcli.exec.child import MAX_OUTPUT
-from zmqcli.exec.execute import Command
+from zmqcli.exec.execute import CommandLine
 from zmqcli.filters.expression import Expression
 from zmqcli.formats._api import RecordOptions
 from zmqcli.jobs.arguments import delimiters
@@ -16,7 +16,7 @@ from zmqcli.options.groups import Output
 from zmqcli.options.groups import Records as NoRecords
 from zmqcli.options.proxy import FaultOptions, Looks
 from zmqcli.pipe.loop import pipe
-from zmqcli.pipe.transform import Commands, InProcess
+from zmqcli.pipe.transform import CommandTransform, InProcess
 from zmqcli.proxy.job import ProxyJob
 
 if TYPE_CHECKING:
@@ -83,12 +83,12 @@ class PipeJob(ProxyJob):
         self._processes = transform.processes
         self._expression = transform.expression
         self._compiled: Expression | None = None
-        self._command: Command | None = None
+        self._command: CommandLine | None = None
         options = self._pipe_options()
         if transform.expression is not None:
             self._compiled = Expression("-e", transform.expression, options, codecs)
             return
-        self._command = Command(
+        self._command = CommandLine(
             arguments(str(execution.exec)),
             options,
             codecs,
@@ -115,7 +115,7 @@ class PipeJob(ProxyJob):
     def _transform(self) -> tuple[InOrder, int | None]:
         environment, count = self._environment, self._counts.messages
         if self._command is not None:
-            commands = Commands(environment, count, self._command, self._processes or 1, environment.monotonic)
+            commands = CommandTransform(environment, count, self._command, self._processes or 1, environment.monotonic)
             return commands, commands.descriptor
         if self._processes is None:
             assert self._compiled is not None  # noqa: S101 # as made above

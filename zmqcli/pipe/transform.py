@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from zmqcli.environment import Environment
     from zmqcli.exec.child import Child
-    from zmqcli.exec.execute import Command
+    from zmqcli.exec.execute import CommandLine
     from zmqcli.filters.expression import Expression
     from zmqcli.message import Batch, Message
 
-__all__ = ["Commands", "InOrder", "InProcess", "Slot"]
+__all__ = ["CommandTransform", "InOrder", "InProcess", "Slot"]
 
 HELD_BYTES = 64 << 20
 """What is in hand at most before nothing more is read."""
@@ -167,11 +167,11 @@ class InProcess(InOrder):
         """Nothing: there is nothing but this process."""
 
 
-class Commands(InOrder):
+class CommandTransform(InOrder):
     """A command for each message, several at once."""
 
     def __init__(
-        self, environment: Environment, count: int | None, command: Command, parallel: int, now: Callable[[], float]
+        self, environment: Environment, count: int | None, command: CommandLine, parallel: int, now: Callable[[], float]
     ) -> None:
         super().__init__(environment, count, AHEAD * parallel)
         self._command = command

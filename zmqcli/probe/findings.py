@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zmqcli.probe.listen import Heard
     from zmqcli.zmtp.protocol import Greeting
 
-__all__ = ["Credentials", "Report", "Step"]
+__all__ = ["Credentials", "Findings", "ProbeStep"]
 
 
 class Credentials(NamedTuple):
@@ -36,7 +36,7 @@ class Credentials(NamedTuple):
         return "CURVE" if self.server_key else "PLAIN" if self.plain else ""
 
 
-class Step(NamedTuple):
+class ProbeStep(NamedTuple):
     """One thing that was looked at."""
 
     name: str
@@ -46,12 +46,12 @@ class Step(NamedTuple):
     seconds: float
 
 
-class Report:
+class Findings:
     """What is known of the endpoint."""
 
-    def __init__(self, endpoint: Endpoint, on_step: Callable[[Step], None]) -> None:
+    def __init__(self, endpoint: Endpoint, on_step: Callable[[ProbeStep], None]) -> None:
         self.endpoint = endpoint
-        self.steps: list[Step] = []
+        self.steps: list[ProbeStep] = []
         self.addresses: list[str] = []
         self.process = ""
         self.greeting: Greeting | None = None
@@ -75,6 +75,6 @@ class Report:
     def add(self, name: str, detail: str, *, ok: bool | None = True) -> None:
         """Note a step that is done."""
         now = time.monotonic()
-        self.steps.append(Step(name, ok, detail, now - self._since))
+        self.steps.append(ProbeStep(name, ok, detail, now - self._since))
         self._since = now
         self._on_step(self.steps[-1])

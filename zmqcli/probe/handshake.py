@@ -19,7 +19,7 @@ from zmqcli.zmtp.protocol import (
 
 if TYPE_CHECKING:
     from zmqcli.probe.deadline import Deadline
-    from zmqcli.probe.findings import Credentials, Report
+    from zmqcli.probe.findings import Credentials, Findings
     from zmqcli.probe.plain_connection import Wire
 
 __all__ = ["Handshake"]
@@ -33,7 +33,7 @@ _ZAP = {"300": "try again later", "400": "not allowed", "500": "its authenticato
 class Handshake:
     """What follows the greetings of ZMTP 3.x. Each step raises ZmqcliError when it fails."""
 
-    def __init__(self, report: Report, credentials: Credentials, wire: Wire, deadline: Deadline) -> None:
+    def __init__(self, report: Findings, credentials: Credentials, wire: Wire, deadline: Deadline) -> None:
         self.step = "mechanism"
         """What is being looked at."""
         self._report = report

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zmqcli.environment import Environment
     from zmqcli.exchange.topics import Topic
     from zmqcli.options.groups import Security
-    from zmqcli.probe.findings import Credentials, Report, Step
+    from zmqcli.probe.findings import Credentials, Findings, ProbeStep
     from zmqcli.probe.listen import Heard
     from zmqcli.security.config import SecurityConfig
 
@@ -108,11 +108,11 @@ def _credentials(known: SecurityConfig | None, kind: str | None) -> Credentials:
 # What was found
 
 
-def _nothing(_step: Step) -> None:
+def _nothing(_step: ProbeStep) -> None:
     pass
 
 
-def _printer(environment: Environment) -> Callable[[Step], None]:
+def _printer(environment: Environment) -> Callable[[ProbeStep], None]:
     """Return what prints a step at once, marked in colour on a terminal."""
     from zmqcli.terminal.drawing import Page, wants_color, width
 
@@ -121,7 +121,7 @@ def _printer(environment: Environment) -> Callable[[Step], None]:
     if wants_color("auto", descriptor, environment.variables):
         page = Page(width(descriptor), color=True)
 
-    def show(step: Step) -> None:
+    def show(step: ProbeStep) -> None:
         mark, style = _MARKS[step.ok]
         if page is None:
             environment.print(f"{mark:<8}{step.name:<11}{safe(step.detail)}\n")
@@ -149,7 +149,7 @@ def _topic(topic: Topic) -> str:
     return f"'{safe(topic.name[:_SHOWN_TOPIC_BYTES].decode('utf-8', 'backslashreplace'))}{more}'"
 
 
-def _object(report: Report) -> dict[str, Any]:
+def _object(report: Findings) -> dict[str, Any]:
     """Return the report for a script; the names are those of docs/probe.md."""
     from zmqcli.jobs.json_lines import json_frame
 

@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import ExitCode, ZmqcliError
-from zmqcli.probe.findings import Credentials, Report, Step
+from zmqcli.probe.findings import Credentials, Findings, ProbeStep
 from zmqcli.probe.greeting import HungUp, ask_for_tls, greet, shown
 from zmqcli.probe.handshake import Handshake
 from zmqcli.probe.plain_connection import Wire
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from zmqcli.probe.resolve import Address
     from zmqcli.zmtp.protocol import Greeting
 
-__all__ = ["Credentials", "Report", "Step", "probe"]
+__all__ = ["Credentials", "Findings", "ProbeStep", "probe"]
 
 _PUBLISHERS = ("PUB", "XPUB")
 
@@ -38,16 +38,16 @@ def probe(
     endpoint: Endpoint,
     credentials: Credentials,
     deadline: Deadline,
-    on_step: Callable[[Step], None],
+    on_step: Callable[[ProbeStep], None],
     *,
     listen: Callable[[float], Heard] | None = None,
-) -> Report:
+) -> Findings:
     """Look at `endpoint`, telling `on_step` of each step when it is done, and return what was found.
 
     `listen` subscribes to a publisher for so many seconds, all that are left. Raise Stopped and OutputClosed; whatever
     is wrong with the endpoint stands in the report.
     """
-    report = Report(endpoint, on_step)
+    report = Findings(endpoint, on_step)
     run = _Probe(report, credentials, deadline, listen)
     try:
         run.run()
@@ -67,7 +67,7 @@ class _Probe:
 
     def __init__(
         self,
-        report: Report,
+        report: Findings,
         credentials: Credentials,
         deadline: Deadline,
         listen: Callable[[float], Heard] | None,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from zmqcli.options.proxy import FaultOptions, Looks, ProxyLimits, ProxySocket, Sides
     from zmqcli.proxy.faults import Faults
     from zmqcli.proxy.forward import Observer
-    from zmqcli.proxy.rates import Report
+    from zmqcli.proxy.rates import RateReport
     from zmqcli.proxy.tap import Tap
     from zmqcli.sockets.options.option import SocketOption
 
@@ -208,13 +208,13 @@ class ProxyJob:
     def _tap_job(self) -> Job:
         """Return a job of the frontend, for what it knows about showing messages."""
         from zmqcli.jobs.job import Job
-        from zmqcli.options.groups import Endpoints, Limits, Socket
+        from zmqcli.options.groups import Endpoints, LimitOptions, Socket
 
         return Job(
             self._environment,
             self.types[0],
             Endpoints(self._sides.frontend, self._sides.frontend_connect),
-            Limits(),
+            LimitOptions(),
             Socket(max_size=self._socket.max_size),
             command="proxy",
             records=self._records,
@@ -259,7 +259,7 @@ class ProxyJob:
     def _has_envelope(self) -> bool:
         return self.types[1] == "DEALER"
 
-    def _tell(self, report: Report) -> None:
+    def _tell(self, report: RateReport) -> None:
         """Print the rates of one side: on stdout, unless the tap has it."""
         from zmqcli.formats.jsonl import timestamp
         from zmqcli.proxy.rates import as_json, as_text

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from zmqcli.engine.relay import Relay
     from zmqcli.message import Batch
 
-__all__ = ["Rates", "Report", "as_json", "as_text"]
+__all__ = ["RateReport", "Rates", "as_json", "as_text"]
 
 
-class Report(NamedTuple):
+class RateReport(NamedTuple):
     """What one side did in a while."""
 
     side: str
@@ -31,7 +31,7 @@ class Report(NamedTuple):
 class Rates:
     """Counts what was read and what was sent on, and reports it."""
 
-    def __init__(self, relay: Relay, interval: float, tell: Callable[[Report], None]) -> None:
+    def __init__(self, relay: Relay, interval: float, tell: Callable[[RateReport], None]) -> None:
         """Report every `interval` seconds, each side by itself, to `tell`."""
         self._relay = relay
         self._interval = interval
@@ -69,7 +69,7 @@ class Rates:
         for connection, into, out in ((self._relay.frontend, there, back), (self._relay.backend, back, there)):
             side = self._relay.name(connection)
             peers = self._relay.peers_of(connection)
-            self._tell(Report(side, peers, seconds, *self._read[into], *self._sent[out]))
+            self._tell(RateReport(side, peers, seconds, *self._read[into], *self._sent[out]))
         self._read = dict.fromkeys(DIRECTIONS, (0, 0))
         self._sent = dict.fromkeys(DIRECTIONS, (0, 0))
 
@@ -79,7 +79,7 @@ def _add(counts: dict[str, tuple[int, int]], direction: str, messages: int, size
     counts[direction] = before[0] + messages, before[1] + size
 
 
-def as_text(report: Report) -> str:
+def as_text(report: RateReport) -> str:
     """Return a report as a line for a person."""
     seconds = report.seconds or 1.0
     rates = [
@@ -92,7 +92,7 @@ def as_text(report: Report) -> str:
     return f"{report.side}: {', '.join(rates)}, {report.peers} peer{'' if report.peers == 1 else 's'}"
 
 
-def as_json(report: Report, time: str) -> str:
+def as_json(report: RateReport, time: str) -> str:
     """Return a report as a JSON object, all of it numbers but `time` and the side."""
     seconds = report.seconds or 1.0
     return (

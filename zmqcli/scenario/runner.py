@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from zmqcli.errors import ExitCode, OutputClosed, StoppedAtOnce, UndeliveredError, ZmqcliError
 from zmqcli.escaping import safe
+from zmqcli.scenario.result import StepResult, judge, skipped
 from zmqcli.scenario.step import RunningStep, Step
-from zmqcli.scenario.verdict import Verdict, judge, skipped
 from zmqcli.signals import Work
 from zmqcli.sockets.context import SharedContext
 from zmqcli.units import format_duration
@@ -65,7 +65,7 @@ class Runner:
         self._stuck: list[RunningStep] = []
         """Those steps."""
         self._unended: set[str] = set(self._steps)
-        self.verdicts: list[Verdict] = []
+        self.results: list[StepResult] = []
         """In the order in which the steps ended."""
 
     def run(self) -> None:
@@ -158,7 +158,7 @@ class Runner:
         received = self._environment.signals.received
         for running in self._running.values():
             running.stop(received or ExitCode.TERMINATED, mute=received is None)
-        self.verdicts += [skipped(step, why) for step in self._waiting]
+        self.results += [skipped(step, why) for step in self._waiting]
         self._waiting = []
 
     # Waiting
@@ -216,12 +216,12 @@ class Runner:
         self._awaited.discard(step.name)
         seconds = self._environment.monotonic() - running.started
         if self._stopping and running.stopped and not running.late:
-            self.verdicts.append(skipped(step, self._stopping, running.lines, seconds))
+            self.results.append(skipped(step, self._stopping, running.lines, seconds))
             return
         with Work(self._environment.signals):
-            verdict = judge(step, running.code, running.lines, seconds, late=running.late, stopped=running.stopped)
-        self.verdicts.append(verdict)
-        if verdict.failure:
+            result = judge(step, running.code, running.lines, seconds, late=running.late, stopped=running.stopped)
+        self.results.append(result)
+        if result.failure:
             self._stop(f"{step.name} failed")
 
     # The clock
@@ -248,7 +248,7 @@ class Runner:
             self._abandoned = True
             self._stuck = list(self._running.values())
             for name in self._running:
-                self.verdicts.append(Verdict(name, ExitCode.RUNTIME, "it could not be stopped"))
+                self.results.append(StepResult(name, ExitCode.RUNTIME, "it could not be stopped"))
             self._running = {}
 
     def _given_up(self) -> bool:

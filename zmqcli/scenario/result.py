@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from zmqcli.errors import ExitCode
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from zmqcli.scenario.step import Step
 
-__all__ = ["Verdict", "judge", "junit", "skipped"]
+__all__ = ["StepResult", "judge", "junit", "skipped"]
 
 NEAR_LINES = 50
 """So far from its place a line is looked for that a pattern matches."""
@@ -23,7 +22,7 @@ MOST_SHOWN = 200
 """Lines of a diff."""
 
 
-class Verdict(NamedTuple):
+class StepResult(NamedTuple):
     """One step's result."""
 
     name: str
@@ -39,27 +38,27 @@ class Verdict(NamedTuple):
     output: Sequence[str] = ()
 
 
-def judge(step: Step, code: int, lines: Sequence[bytes], seconds: float, *, late: str, stopped: bool) -> Verdict:
-    """Return the verdict on a step that has ended; `late`: that it took too long; `stopped`: a service was stopped."""
+def judge(step: Step, code: int, lines: Sequence[bytes], seconds: float, *, late: str, stopped: bool) -> StepResult:
+    """Return the result of a step that has ended; `late`: that it took too long; `stopped`: a service was stopped."""
     output = [line.decode("utf-8", "backslashreplace") for line in lines]
-    failure, difference, result = "", [], ExitCode.OK
+    failure, difference, exit_code = "", [], ExitCode.OK
     fine = {step.exit, ExitCode.TERMINATED} if stopped and not step.exit else {step.exit}
     if late:
-        failure, result = late, ExitCode.TIMEOUT
+        failure, exit_code = late, ExitCode.TIMEOUT
     elif code not in fine:
         failure = f"exit code {code}" + (f", not {step.exit}" if step.exit else "")
-        result = ExitCode(code or ExitCode.EXPECTATION)
+        exit_code = ExitCode(code or ExitCode.EXPECTATION)
     if step.expect is not None and not _agrees(step.expect, output):
         difference = _difference(step.expect, output)
         failure += f"{', and ' if failure else ''}what it printed is not what was expected"
-        result = result or ExitCode.EXPECTATION
-    return Verdict(step.name, result, failure, difference, seconds=seconds, output=output)
+        exit_code = exit_code or ExitCode.EXPECTATION
+    return StepResult(step.name, exit_code, failure, difference, seconds=seconds, output=output)
 
 
-def skipped(step: Step, why: str, lines: Sequence[bytes] = (), seconds: float = 0.0) -> Verdict:
-    """Return the verdict on a step that had to end because another failed."""
+def skipped(step: Step, why: str, lines: Sequence[bytes] = (), seconds: float = 0.0) -> StepResult:
+    """Return the result of a step that had to end because another failed."""
     output = [line.decode("utf-8", "backslashreplace") for line in lines]
-    return Verdict(step.name, ExitCode.OK, skipped=why, seconds=seconds, output=output)
+    return StepResult(step.name, ExitCode.OK, skipped=why, seconds=seconds, output=output)
 
 
 def _agrees(expected: Sequence[str], output: Sequence[str]) -> bool:
@@ -91,33 +90,33 @@ def _difference(expected: Sequence[str], output: Sequence[str]) -> list[str]:
     return [*lines[:MOST_SHOWN], f"... and {more} lines more"] if more > 0 else lines
 
 
-def junit(verdicts: Sequence[Verdict], name: str) -> str:
-    """Return the verdicts as the XML that CI systems read (the form of Ant's JUnit task)."""
-    failures = sum(bool(verdict.failure) for verdict in verdicts)
-    skips = sum(bool(verdict.skipped) for verdict in verdicts)
-    seconds = sum(verdict.seconds for verdict in verdicts)
-    suite = (
-        f'<testsuite name="{_xml(name)}" tests="{len(verdicts)}" failures="{failures}" errors="0" '
-        f'skipped="{skips}" time="{seconds:.3f}">'
+def junit(results: Sequence[StepResult], name: str) -> str:
+    """Return the results as the XML that CI systems read (the form of Ant's JUnit task)."""
+    from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+    root = Element("testsuites")
+    suite = SubElement(
+        root,
+        "testsuite",
+        name=_xml(name),
+        tests=str(len(results)),
+        failures=str(sum(bool(result.failure) for result in results)),
+        errors="0",
+        skipped=str(sum(bool(result.skipped) for result in results)),
+        time=f"{sum(result.seconds for result in results):.3f}",
     )
-    cases = "".join(_case(verdict, name) for verdict in verdicts)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n{suite}\n{cases}</testsuite>\n</testsuites>\n'
-
-
-def _case(verdict: Verdict, suite: str) -> str:
-    inside = ""
-    if verdict.failure:
-        text = "\n".join(verdict.difference)
-        inside += f'<failure message="{_xml(verdict.failure)}">{_xml(text)}</failure>'
-    if verdict.skipped:
-        inside += f'<skipped message="{_xml(verdict.skipped)}"/>'
-    if verdict.output:
-        text = "\n".join(verdict.output)
-        inside += f"<system-out>{_xml(text)}</system-out>"
-    head = f'<testcase classname="{_xml(suite)}" name="{_xml(verdict.name)}" time="{verdict.seconds:.3f}">'
-    return f"{head}{inside}</testcase>\n"
+    for result in results:
+        case = SubElement(suite, "testcase", classname=_xml(name), name=_xml(result.name), time=f"{result.seconds:.3f}")
+        if result.failure:
+            SubElement(case, "failure", message=_xml(result.failure)).text = _xml("\n".join(result.difference))
+        if result.skipped:
+            SubElement(case, "skipped", message=_xml(result.skipped))
+        if result.output:
+            SubElement(case, "system-out").text = _xml("\n".join(result.output))
+    indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
 
 
 def _xml(text: str) -> str:
     """Return `text` for XML, which has no way to write most control characters."""
-    return escape(safe(text, keep="\n\t"))
+    return safe(text, keep="\n\t")
