@@ -13,7 +13,8 @@ __all__ = ["clean_environment", "describe"]
 # They change what is measured: buffering, byte code, colours; and a shell's completion hooks.
 DISTURBING = ("PYTHON", "FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS", "_ZMQCLI", "ZMQCLI_", "LD_PRELOAD")
 
-NAMED = ("pyzmq", "typer", "zmqcli")
+NAMED = ("pyzmq", "typer", "zmq-toolkit")
+"""Distributions whose versions are named; zmq-toolkit is this one."""
 
 
 def clean_environment(**more: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from importlib import import_module
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from zmqcli import __version__
+from zmqcli import __date__, __version__
 from zmqcli.cli.app import COMMANDS, DRAFTS, EXAMPLES, SOCKETS, load
 from zmqcli.errors import MEANINGS, ExitCode
 from zmqcli.options.command import examples_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 START = f"""\
 .\\" Made by docs/generate.py from the program; `make docs` writes it anew.
-.TH ZMQCLI 1 "" "zmqcli {__version__}" "User Commands"
+.TH ZMQCLI 1 "{__date__}" "zmqcli {__version__}" "User Commands"
 .SH NAME
 zmqcli \\- the command\\-line tool for ZeroMQ
 .SH SYNOPSIS

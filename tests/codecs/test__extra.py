@@ -18,7 +18,7 @@ def test_a_missing_library_is_named_with_the_command_to_install_it() -> None:
         require("zstd", "backports.zstd", "no_such_module")
     assert str(raised.value) == (
         "the codec zstd needs the library backports.zstd (No module named 'no_such_module'); install it beside zmqcli: "
-        "pip install backports.zstd, or the extra: pip install 'zmqcli[zstd]'"
+        "pipx inject zmq-toolkit backports.zstd, or pip install backports.zstd"
     )
 
 
@@ -28,6 +28,7 @@ def test_each_extra_is_asked_for_before_anything_is_sent(
 ) -> None:
     for missing in (module, "compression.zstd"):
         monkeypatch.setitem(__import__("sys").modules, missing, None)
-    with pytest.raises(OptionError, match=rf"the codec {name} needs .* pip install 'zmqcli\[{name}\]'"):
+    package = module.removesuffix(".frame")
+    with pytest.raises(OptionError, match=rf"the codec {name} needs .* pipx inject zmq-toolkit {package},"):
         FrameCodecs.parse(name)
     assert "needs the library" in _registry.describe(name)

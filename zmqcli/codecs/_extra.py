@@ -27,5 +27,5 @@ def require(codec: str, package: str, *modules: str) -> ModuleType:
     raise OptionError(
         f"the codec {codec} needs the library {package}",
         why=why,
-        hint=f"install it beside zmqcli: pip install {package}, or the extra: pip install 'zmqcli[{codec}]'",
+        hint=f"install it beside zmqcli: pipx inject zmq-toolkit {package}, or pip install {package}",
     )
