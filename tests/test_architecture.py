@@ -32,6 +32,7 @@ LEVELS = {
     "escaping": 0,
     "files": 0,
     "message": 0,
+    "plug_ins": 0,
     "signals": 0,
     "streams": 0,
     "units": 0,

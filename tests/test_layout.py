@@ -66,6 +66,7 @@ ELSEWHERE = {
     "engine/session.py": "e2e/test_limits.py",
     "engine/source.py": "exchange/test_source.py",
     "engine/waiting.py": "e2e/test_hints.py",
+    "plug_ins.py": "e2e/test_plug_ins.py",
     "proxy/handling.py": "pipe/test_transform.py",
     "formats/_results.py": "filters/test_filters.py",
     "top/loop.py": "e2e/test_top.py",

@@ -28,7 +28,7 @@ def offered(*words: str, config: object = "") -> list[str]:
 
 def test_formats() -> None:
     assert offered("sub", "-O", "") == formats()
-    assert offered("push", "-I", "") == ["text", "quoted", "jsonl", "raw"]
+    assert offered("push", "-I", "") == ["text", "quoted", "jsonl", "csv", "raw"]
     assert offered("monitor", "sub", "-O", "") == offered("probe", "5555", "-O", "") == ["text", "jsonl"]
     assert offered("bench", "latency", "-O", "j") == ["jsonl"]
 

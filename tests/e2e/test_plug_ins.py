@@ -1,4 +1,4 @@
-"""Codecs of other packages, installed as pip would: a module, and the metadata that names it."""
+"""Codecs and formats of other packages, installed as pip would: a module, and the metadata that names it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 import zmq
 
 from tests.support.peers import endpoint_of
+from tests.support.screens import Screen
 
 if TYPE_CHECKING:
     from tests.support.peers import Peers
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 PAGE = (Path(__file__).parents[2] / "docs" / "codecs.md").read_text().partition("## A codec of your own")[2]
 
 
-def install(zmqcli: Zmqcli, package: str, source: str, entry_points: str) -> None:
+def install(zmqcli: Zmqcli, package: str, source: str, entry_points: str, group: str = "codecs") -> None:
     """Put a package with one module where this `zmqcli` finds it."""
     site = zmqcli.directory / "site"
     (site / package).mkdir(parents=True)
@@ -26,7 +27,7 @@ def install(zmqcli: Zmqcli, package: str, source: str, entry_points: str) -> Non
     metadata = site / f"{package}-1.0.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text(f"[zmqcli.codecs]\n{entry_points}\n")
+    (metadata / "entry_points.txt").write_text(f"[zmqcli.{group}]\n{entry_points}\n")
     zmqcli.environment["PYTHONPATH"] = str(site)
 
 
@@ -75,3 +76,49 @@ def test_broken_ones_are_one_line_when_asked_for_and_nothing_otherwise(zmqcli: Z
     listed = zmqcli("codecs").ok().stdout.decode()
     assert "not here: the codec broken cannot be loaded" in listed
     assert re.search(r"codec +gzip", listed)
+
+
+@pytest.fixture
+def tsv(zmqcli: Zmqcli) -> None:
+    """Install the format that docs/plug-ins.md shows."""
+    page = (Path(__file__).parents[2] / "docs" / "plug-ins.md").read_text()
+    [source] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    install(zmqcli, "your_package", source, "tsv = your_package:Tsv\ntext = your_package:Tsv", "formats")
+
+
+@pytest.mark.usefixtures("tsv")
+def test_a_format_of_another_package_is_used_and_listed(zmqcli: Zmqcli, peers: Peers) -> None:
+    push = peers.socket(zmq.PUSH, bind="tcp://127.0.0.1:0")
+    ours = zmqcli.start("pull", "-c", endpoint_of(push), "-n", "1", "-O", "tsv")
+    push.send_multipart([b"a", b"b\tc\nd"])
+    assert ours.finish().ok().lines == [b"a\tb c d"]
+
+    listed = zmqcli("codecs").ok().stdout.decode()
+    assert re.search(r"format +tsv +frames with TAB between", listed)
+    assert re.search(r"format +text +frames joined by TAB", listed)
+    zmqcli("push", "-c", "5555", "-I", "tsv", stdin=b"x").error(2, "tsv is no input format")
+
+
+@pytest.mark.usefixtures("tsv")
+def test_a_format_that_declares_nothing_is_escaped_on_a_terminal(zmqcli: Zmqcli, peers: Peers) -> None:
+    screen = Screen(columns=80)
+    push = peers.socket(zmq.PUSH, bind="tcp://127.0.0.1:0")
+    ours = zmqcli.start("pull", "-q", "-c", endpoint_of(push), "-n", "1", "-O", "tsv", stdout=screen.terminal)
+    push.send(b"\x1b]0;x\x07evil")
+
+    screen.wait_for(b"\\x1b]0;x\\x07evil")
+    ours.finish().ended(0)
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("Tsv = 5", "5 is no subclass of zmqcli.formats.Format"),
+        ("raise RuntimeError('no licence')", "RuntimeError: no licence"),
+    ],
+)
+def test_a_format_that_is_none_is_one_line(zmqcli: Zmqcli, source: str, why: str) -> None:
+    install(zmqcli, "broken", source, "tsv = broken:Tsv", "formats")
+
+    zmqcli("pull", "-c", "5555", "-O", "tsv").error(2, "tsv", why)
+    zmqcli("codecs").ok()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
 from zmqcli.errors import OptionError
 from zmqcli.formats import _registry
+from zmqcli.formats._api import Format, TapStyle, TerminalGuard
+from zmqcli.formats.csv import CsvFormat
 from zmqcli.formats.hexdump import HexdumpFormat
 from zmqcli.formats.jsonl import JsonlFormat
 from zmqcli.formats.none import NoneFormat
@@ -18,14 +19,12 @@ from zmqcli.formats.quoted import QuotedFormat
 from zmqcli.formats.raw import RawFormat
 from zmqcli.formats.text import TextFormat
 
-if TYPE_CHECKING:
-    from zmqcli.formats._api import Format
-
 # mypy holds each against the protocol here; the registry itself only knows names.
 FORMATS: list[type[Format]] = [
     TextFormat,
     QuotedFormat,
     JsonlFormat,
+    CsvFormat,
     RawFormat,
     HexdumpFormat,
     PrettyFormat,
@@ -45,8 +44,21 @@ def test_each_name_is_its_format() -> None:
 def test_a_wrong_name_brings_the_nearest() -> None:
     with pytest.raises(OptionError, match=r"there is no record format 'json'; did you mean jsonl"):
         _registry.load("json")
-    with pytest.raises(OptionError, match="there is text, quoted, jsonl"):
+    with pytest.raises(OptionError, match="there are text quoted jsonl"):
         _registry.load("zzz")
+
+
+@pytest.mark.parametrize("name", ["hexdump", "pretty", "none"])
+def test_a_format_that_is_only_written_is_no_input(name: str) -> None:
+    with pytest.raises(OptionError, match=rf"^{name} is no input format; -I takes text, quoted, jsonl, csv or raw$"):
+        _registry.load_reader(name)
+
+
+def test_what_declares_nothing_is_escaped_and_keeps_its_direction() -> None:
+    assert not Format.reads
+    assert Format.prints
+    assert Format.guard is TerminalGuard.ESCAPED
+    assert Format.tap is TapStyle.COLUMN
 
 
 def test_text_loads_nothing_heavy() -> None:

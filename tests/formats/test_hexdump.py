@@ -9,9 +9,8 @@ import time
 import pytest
 from hypothesis import given
 
-from tests.formats.support import batches, reader, written
+from tests.formats.support import batches, written
 from zmqcli.codecs.pipeline import RAW
-from zmqcli.errors import OptionError
 from zmqcli.formats import _registry
 from zmqcli.formats._api import RecordBatch, RecordOptions
 from zmqcli.formats.hexdump import dump
@@ -64,8 +63,3 @@ def test_a_large_frame_comes_in_several_chunks() -> None:
     assert time.perf_counter() - started < 5
     assert len(chunks) > 5
     assert sum(map(len, chunks)) == len("frame 1 of 1, 2000000 bytes\n") + 125_000 * 79
-
-
-def test_no_input() -> None:
-    with pytest.raises(OptionError, match="hexdump is no input format"):
-        reader("hexdump")

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.formats.support import reader, written
-from zmqcli.errors import OptionError
+from tests.formats.support import written
 
 
 def test_nothing() -> None:
     assert written("none", [[b"a", b"b"]]) == b""
-
-
-def test_no_input() -> None:
-    with pytest.raises(OptionError, match="none is no input format"):
-        reader("none")

@@ -10,7 +10,7 @@ import pytest
 from zmqcli.codecs._api import UNDECODED
 from zmqcli.codecs.pipeline import RAW, FrameCodecs
 from zmqcli.errors import OptionError
-from zmqcli.formats._api import RecordBatch, RecordOptions
+from zmqcli.formats._api import RecordBatch, RecordOptions, TapStyle
 from zmqcli.formats._registry import load, names
 from zmqcli.formats.tapped import TappedMessage, TappedWriter
 
@@ -26,7 +26,10 @@ def tapped(frames: Message, direction: str = "a>b", latency: float | None = None
 
 def show(name: str, messages: Batch, *, codecs: FrameCodecs = RAW, values: object = None, **options: object) -> bytes:
     made = RecordOptions()._replace(**options)  # type: ignore[arg-type] # the tests' own
-    writer = TappedWriter(lambda options: load(name).writer(options, codecs), name, made, codecs)
+    kind = load(name)
+    writer = TappedWriter(
+        lambda options: kind.writer(options, codecs), kind.tap, made, codecs, shows_ids=kind.shows_ids
+    )
     batch = RecordBatch(messages, 0, 5, 0, values)  # type: ignore[arg-type] # the same
     return b"".join(bytes(chunk) for chunk in writer.format(batch))
 
@@ -75,7 +78,7 @@ def test_jsonl_keys_stand_at_the_end_of_their_own_line() -> None:
 
 def test_jsonl_values_and_gaps_stay_with_their_messages() -> None:
     batch = RecordBatch([tapped([b"1"], latency=0.1), tapped([b"2"], latency=0.2)], 0, 1, 0, [["x"], ["y"]], [3, 7])
-    writer = TappedWriter(lambda options: load("jsonl").writer(options, RAW), "jsonl", RecordOptions(), RAW)
+    writer = TappedWriter(lambda options: load("jsonl").writer(options, RAW), TapStyle.KEYS, RecordOptions(), RAW)
     lines = [json.loads(line) for line in b"".join(map(bytes, writer.format(batch))).splitlines()]
 
     told = [(line["seq"], line["values"], line["latency_ms"]) for line in lines]

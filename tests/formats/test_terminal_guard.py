@@ -12,7 +12,7 @@ from zmqcli.formats.terminal_guard import guarded
 
 
 def written(name: str, *frames: bytes) -> bytes:
-    writer = guarded(load(name).writer(RecordOptions(), RAW), name)
+    writer = guarded(load(name).writer(RecordOptions(), RAW), load(name).guard)
     return b"".join(bytes(chunk) for chunk in writer.format(RecordBatch([list(frames)], 0)))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from zmqcli.codecs.pipeline import RAW
 from zmqcli.exchange.sink import Sink
-from zmqcli.formats._api import RecordOptions
+from zmqcli.formats._api import RecordOptions, TapStyle
 from zmqcli.formats._registry import load
 from zmqcli.formats.tapped import TappedWriter
 from zmqcli.proxy import tap
@@ -66,7 +66,7 @@ def test_one_sequence_for_messages_and_subscriptions(outside: Outside) -> None:
     def sink() -> Sink:
         return Sink(
             outside.environment,
-            TappedWriter(lambda options: load("text").writer(options, RAW), "text", options, RAW),
+            TappedWriter(lambda options: load("text").writer(options, RAW), TapStyle.COLUMN, options, RAW),
             RAW,
             options,
         )

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+from zmqcli import plug_ins
 from zmqcli.codecs._api import Codec, Layer
 from zmqcli.errors import OptionError
-
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
 
 __all__ = ["BUILT_IN", "ENTRY_POINTS", "describe", "load", "names"]
 
@@ -39,19 +36,15 @@ def load(name: str) -> Codec | Layer:
     if name in BUILT_IN:
         module, _, attribute = BUILT_IN[name].partition(":")
         return _made(name, getattr(import_module(module), attribute))
-    plug_ins = _plug_ins()
-    if name in plug_ins:
-        return _plug_in(name, plug_ins[name])
-    import difflib
-
-    near = difflib.get_close_matches(name, names())
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {' '.join(names())}"
-    raise OptionError(f"there is no codec {name!r}", hint=hint)
+    found = plug_ins.find(ENTRY_POINTS)
+    if name in found:
+        return _made(name, plug_ins.load("codec", found[name]))
+    raise OptionError(f"there is no codec {name!r}", hint=plug_ins.nearest(name, names()))
 
 
 def names() -> list[str]:
     """Return the names of all codecs and layers, the built-in ones first."""
-    return [*BUILT_IN, *sorted(_plug_ins().keys() - BUILT_IN.keys())]
+    return [*BUILT_IN, *sorted(plug_ins.find(ENTRY_POINTS).keys() - BUILT_IN.keys())]
 
 
 def describe(name: str) -> str:
@@ -62,28 +55,15 @@ def describe(name: str) -> str:
         return f"not here: {error}"
 
 
-def _plug_ins() -> dict[str, EntryPoint]:
-    import importlib.metadata  # reads every installed package's metadata: only for a name that is not built in
-
-    return {entry.name: entry for entry in importlib.metadata.entry_points(group=ENTRY_POINTS)}
-
-
-def _plug_in(name: str, entry: EntryPoint) -> Codec | Layer:
+def _made(name: str, found: object) -> Codec | Layer:
     try:
-        return _made(name, entry.load())
+        part = found() if isinstance(found, type) else found
     except OptionError:
         raise
-    except (Exception, SystemExit) as error:  # a stranger's module, and its class
-        why = str(error) if isinstance(error, ImportError | AttributeError) else f"{type(error).__name__}: {error}"
-        raise OptionError(
-            f"the codec {name} cannot be loaded",
-            why=why.partition("\n")[0],
-            hint="it is a plug-in: reinstall its package",
-        ) from error
-
-
-def _made(name: str, found: object) -> Codec | Layer:
-    part = found() if isinstance(found, type) else found
+    except Exception as error:  # a stranger's class
+        why = f"{type(error).__name__}: {error}".partition("\n")[0]
+        hint = "it is a plug-in: reinstall its package"
+        raise OptionError(f"the codec {name} cannot be loaded", why=why, hint=hint) from error
     if isinstance(part, Codec | Layer):
         return part
     raise OptionError(f"the plug-in {name} is not a codec", why=f"{found!r} lacks what docs/codecs.md asks for")

@@ -8,10 +8,10 @@ from zmqcli.options.command import command
 def codecs(environment: Environment) -> None:
     """List the codecs (-x) and the record formats (-I and -O)."""
     from zmqcli.codecs._registry import describe, names
-    from zmqcli.formats._registry import load as load_format
+    from zmqcli.formats._registry import describe as describe_format
     from zmqcli.formats._registry import names as format_names
     from zmqcli.terminal.listing import listing
 
     rows = [["codec", name, describe(name)] for name in names()]
-    rows += [["format", name, load_format(name).summary] for name in format_names()]
+    rows += [["format", name, describe_format(name)] for name in format_names()]
     environment.print(listing(environment, ["KIND", "NAME", "WHAT IT IS"], rows))

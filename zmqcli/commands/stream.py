@@ -53,5 +53,5 @@ def stream(
     source = job.source(job.fixed(body), envelope=target, two_way=True)
     sink = job.sink()
     with job.session(shows=job.writes) as session:
-        plain = PlainTcp(session, bodies_only=alone and job.output_format == "raw")
+        plain = PlainTcp(session, bodies_only=alone and job.bodies_only)
         converse(session, plain.addressed(source), sink, incoming=plain.incoming)

@@ -3,3 +3,7 @@
 They use codecs and the terminal.
 Start at `_api.py`.
 """
+
+from zmqcli.formats._api import Format, Reader, RecordBatch, RecordOptions, TapStyle, TerminalGuard, Writer
+
+__all__ = ["Format", "Reader", "RecordBatch", "RecordOptions", "TapStyle", "TerminalGuard", "Writer"]

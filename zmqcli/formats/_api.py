@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -10,9 +11,19 @@ if TYPE_CHECKING:
     from zmqcli.codecs._api import Value
     from zmqcli.codecs.pipeline import FrameCodecs
     from zmqcli.errors import DataError
-    from zmqcli.message import Batch, Frame
+    from zmqcli.message import Batch, Frame, Message
 
-__all__ = ["Chunk", "Format", "Holder", "Reader", "RecordBatch", "RecordOptions", "Writer"]
+__all__ = [
+    "Chunk",
+    "Format",
+    "Holder",
+    "Reader",
+    "RecordBatch",
+    "RecordOptions",
+    "TapStyle",
+    "TerminalGuard",
+    "Writer",
+]
 
 Chunk: TypeAlias = "Frame"
 """Something to be written as it is: bytes, or a received frame that need not be copied."""
@@ -44,6 +55,8 @@ class RecordOptions(NamedTuple):
     """Whether the reader of `jsonl` notes when each record was recorded (`--replay`)."""
     terminal: bool = False
     """Whether a person reads the output, who can read only so fast."""
+    columns: str | None = None
+    """What a row has (`--columns`): JMESPath expressions on the value, with commas between; None: the frames."""
 
 
 class RecordBatch(NamedTuple):
@@ -101,19 +114,68 @@ class Reader(Protocol):
         """Bytes taken that no message has come of yet."""
 
 
-class Format(Protocol):
-    """One record format; a class a file, in `_registry.py` by name."""
+class TerminalGuard(Enum):
+    """What keeps the bytes of a payload from acting on a terminal."""
+
+    ESCAPED = "control characters are shown as escapes"
+    JSON = "control characters become the escapes that JSON has"
+    REFUSED = "a message with control characters is refused"
+    OWN = "the format lets none through by itself"
+
+
+class TapStyle(Enum):
+    """How a format tells which way a message went (`proxy --tap`)."""
+
+    COLUMN = "as one more frame in front"
+    KEYS = "as keys of its object"
+    HEADER = "in the header of each message"
+    LINE = "in a line above each message"
+    NOTHING = "not at all"
+
+
+class Format:
+    """One record format; a subclass a file, in `_registry.py` by name, or a plug-in.
+
+    What a subclass declares, everything else asks: no other file knows the names of formats. What declares nothing is
+    only written, escaped on a terminal, has its direction in a column under a tap, and prints results of `--query` as
+    messages of one frame.
+    """
 
     name: ClassVar[str]
     summary: ClassVar[str]
     """One line for help and docs."""
-    encodes: ClassVar[bool]
+    reads: ClassVar[bool] = False
+    """Whether stdin may come in it (`-I`)."""
+    prints: ClassVar[bool] = True
+    """Whether it writes anything: `none` does not."""
+    encodes: ClassVar[bool] = False
     """Whether its reader passes values through the codecs itself (`jsonl`); else the caller encodes frames' texts."""
+    guard: ClassVar[TerminalGuard] = TerminalGuard.ESCAPED
+    tap: ClassVar[TapStyle] = TapStyle.COLUMN
+    shows_results: ClassVar[bool] = False
+    """Whether its writer looks at `RecordBatch.results`."""
+    shows_ids: ClassVar[bool] = False
+    """Whether it writes a routing id that is not text as `0x...`."""
+    columns: ClassVar[bool] = False
+    """Whether it knows `--columns`."""
+    times: ClassVar[bool] = False
+    """Whether a record may say when it was recorded, as `--replay` needs it."""
+    thins_out: ClassVar[bool] = False
+    """Whether messages that come too fast to read are counted on a terminal, and not all shown."""
+    bodies_only: ClassVar[bool] = False
+    """Whether it shows a stream of bytes, so that a STREAM with one peer leaves out the peer's id."""
 
     @staticmethod
     def reader(options: RecordOptions, codecs: FrameCodecs, /) -> Reader:
-        """Return a new reader. Raise OptionError for a format that is only written."""
+        """Return a new reader. Only asked of a format that `reads`."""
+        raise NotImplementedError
 
     @staticmethod
     def writer(options: RecordOptions, codecs: FrameCodecs, /) -> Writer:
         """Return a new writer."""
+        raise NotImplementedError
+
+    @staticmethod
+    def frames_of(output: bytes, options: RecordOptions, /) -> Message | None:  # noqa: ARG004 # a subclass uses them
+        """Return the message that all that a command printed is; None where it has to be read as records."""
+        return None

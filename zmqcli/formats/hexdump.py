@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NoReturn
+from typing import TYPE_CHECKING, ClassVar
 
-from zmqcli.errors import OptionError
+from zmqcli.formats._api import Format, TapStyle, TerminalGuard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,17 +23,13 @@ _HALF_WIDTH = 45  # and of 8
 _BLOCK_BYTES = 64 * 1024
 
 
-class HexdumpFormat:
+class HexdumpFormat(Format):
     """Each frame after a line with its number and size; an empty line between messages."""
 
     name: ClassVar[str] = "hexdump"
     summary: ClassVar[str] = "offset, hex and ASCII of each frame"
-    encodes: ClassVar[bool] = False
-
-    @staticmethod
-    def reader(_options: RecordOptions, _codecs: FrameCodecs) -> NoReturn:
-        """Raise OptionError: a dump is only written."""
-        raise OptionError("hexdump is no input format", hint="-I takes text, quoted, jsonl or raw")
+    guard: ClassVar[TerminalGuard] = TerminalGuard.OWN
+    tap: ClassVar[TapStyle] = TapStyle.LINE
 
     @staticmethod
     def writer(options: RecordOptions, _codecs: FrameCodecs) -> Writer:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zmqcli.codecs._api import UNDECODED, Value
 from zmqcli.codecs._text import compact, from_base64, parse, to_base64
 from zmqcli.errors import DataError
+from zmqcli.formats._api import Format, TapStyle, TerminalGuard
 from zmqcli.formats._split import RecordReader
 from zmqcli.message import as_bytes
 
@@ -30,12 +31,17 @@ class Recorded(list["Frame"]):
         """Seconds since 1970, UTC; None when the record does not say, or nobody asked."""
 
 
-class JsonlFormat:
+class JsonlFormat(Format):
     """One envelope a line: time, sequence, socket, direction, frames, and values when a codec decoded them."""
 
     name: ClassVar[str] = "jsonl"
     summary: ClassVar[str] = "a JSON object a line; loses nothing, and is read back"
+    reads: ClassVar[bool] = True
     encodes: ClassVar[bool] = True
+    guard: ClassVar[TerminalGuard] = TerminalGuard.JSON
+    tap: ClassVar[TapStyle] = TapStyle.KEYS
+    shows_results: ClassVar[bool] = True
+    times: ClassVar[bool] = True
 
     @staticmethod
     def reader(options: RecordOptions, codecs: FrameCodecs) -> Reader:

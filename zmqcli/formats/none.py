@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NoReturn
+from typing import TYPE_CHECKING, ClassVar
 
-from zmqcli.errors import OptionError
+from zmqcli.formats._api import Format, TapStyle, TerminalGuard
 
 if TYPE_CHECKING:
     from zmqcli.codecs.pipeline import FrameCodecs
@@ -13,17 +13,15 @@ if TYPE_CHECKING:
 __all__ = ["NoneFormat"]
 
 
-class NoneFormat:
+class NoneFormat(Format):
     """Nothing at all."""
 
     name: ClassVar[str] = "none"
     summary: ClassVar[str] = "nothing: count, wait or measure only"
-    encodes: ClassVar[bool] = False
-
-    @staticmethod
-    def reader(_options: RecordOptions, _codecs: FrameCodecs) -> NoReturn:
-        """Raise OptionError: there is nothing to read."""
-        raise OptionError("none is no input format", hint="-I takes text, quoted, jsonl or raw")
+    prints: ClassVar[bool] = False
+    guard: ClassVar[TerminalGuard] = TerminalGuard.OWN
+    tap: ClassVar[TapStyle] = TapStyle.NOTHING
+    shows_results: ClassVar[bool] = True
 
     @staticmethod
     def writer(_options: RecordOptions, _codecs: FrameCodecs) -> Writer:

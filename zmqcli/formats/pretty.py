@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 import time
-from typing import TYPE_CHECKING, ClassVar, NoReturn
+from typing import TYPE_CHECKING, ClassVar
 
 from zmqcli.codecs._api import UNDECODED, Value
 from zmqcli.codecs.auto import Detected, detect, detect_message
-from zmqcli.errors import OptionError
+from zmqcli.formats._api import Format, TapStyle, TerminalGuard
 from zmqcli.formats.hexdump import bytes_per_line, dump
 from zmqcli.formats.routing_id import body_start, show_routing_id
 from zmqcli.message import as_bytes
@@ -44,17 +44,15 @@ _TEXTS = frozenset({"text", "number"})
 _JSON_TOKEN = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\\?$))(\s*:)?|(-?[0-9][0-9.eE+-]*)|(true|false|null)')
 
 
-class PrettyFormat:
+class PrettyFormat(Format):
     """A header line, then each frame with its kind, size and value."""
 
     name: ClassVar[str] = "pretty"
     summary: ClassVar[str] = "for people: time, kind, size and value of each frame, in colour"
-    encodes: ClassVar[bool] = False
-
-    @staticmethod
-    def reader(_options: RecordOptions, _codecs: FrameCodecs) -> NoReturn:
-        """Raise OptionError: this is only written."""
-        raise OptionError("pretty is no input format", hint="-I takes text, quoted, jsonl or raw")
+    guard: ClassVar[TerminalGuard] = TerminalGuard.OWN
+    tap: ClassVar[TapStyle] = TapStyle.HEADER
+    shows_results: ClassVar[bool] = True
+    thins_out: ClassVar[bool] = True
 
     @staticmethod
     def writer(options: RecordOptions, codecs: FrameCodecs) -> Writer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from zmqcli.formats._api import Format, TerminalGuard
 from zmqcli.formats._split import RecordReader
 from zmqcli.formats.escapes import escape, unescape
 
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
 __all__ = ["QuotedFormat"]
 
 
-class QuotedFormat:
+class QuotedFormat(Format):
     """One record a message; an empty record is one empty frame."""
 
     name: ClassVar[str] = "quoted"
     summary: ClassVar[str] = "TAB between frames, C escapes for what is not printable ASCII; loses nothing"
-    encodes: ClassVar[bool] = False
+    reads: ClassVar[bool] = True
+    guard: ClassVar[TerminalGuard] = TerminalGuard.OWN
 
     @staticmethod
     def reader(options: RecordOptions, _codecs: FrameCodecs) -> Reader:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from zmqcli.errors import DataError
+from zmqcli.formats._api import Format, TapStyle, TerminalGuard
 
 if TYPE_CHECKING:
     from zmqcli.codecs.pipeline import FrameCodecs
@@ -17,17 +18,25 @@ __all__ = ["RawFormat"]
 _SMALL_BYTES = 64 * 1024
 
 
-class RawFormat:
+class RawFormat(Format):
     """Bytes as they are. Empty input is one empty frame, as an empty file is one empty message."""
 
     name: ClassVar[str] = "raw"
     summary: ClassVar[str] = "all of stdin is one frame; the frames' bytes, nothing added"
-    encodes: ClassVar[bool] = False
+    reads: ClassVar[bool] = True
+    guard: ClassVar[TerminalGuard] = TerminalGuard.REFUSED
+    tap: ClassVar[TapStyle] = TapStyle.NOTHING
+    bodies_only: ClassVar[bool] = True
 
     @staticmethod
     def reader(options: RecordOptions, _codecs: FrameCodecs) -> Reader:
         """Return a reader that gives its one message at the end of input."""
         return _Reader(options.maximum)
+
+    @staticmethod
+    def frames_of(output: bytes, _options: RecordOptions) -> Message:
+        """Return the output as one frame."""
+        return [output]
 
     @staticmethod
     def writer(_options: RecordOptions, _codecs: FrameCodecs) -> Writer:

@@ -1,7 +1,6 @@
 """What a tap shows: a message with the way it went, the time its reply took, and what it asks of a publisher.
 
-Each record format says it in its own way: `text` and `quoted` in a first column, `pretty` in the header, `hexdump` in a
-line of its own, `jsonl` in keys; `raw` adds nothing.
+Each record format declares how it tells these (TapStyle).
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from json.encoder import encode_basestring
 from typing import TYPE_CHECKING
 
 from zmqcli.codecs._api import UNDECODED
+from zmqcli.formats._api import TapStyle
 from zmqcli.formats.routing_id import body_start, show_routing_id
 from zmqcli.message import as_bytes
 
@@ -55,21 +55,27 @@ class TappedWriter:
     """The writer of a record format that also shows what is known of each message's passage."""
 
     def __init__(
-        self, make: Callable[[RecordOptions], Writer], name: str, options: RecordOptions, codecs: FrameCodecs
+        self,
+        make: Callable[[RecordOptions], Writer],
+        style: TapStyle,
+        options: RecordOptions,
+        codecs: FrameCodecs,
+        *,
+        shows_ids: bool = False,
     ) -> None:
-        """`make` makes writers of the format called `name`."""
+        """`make` makes writers of a format; `style` and `shows_ids` are what it declares."""
         self._make = make
         self._codecs = codecs
         self._options = options
         self._writers: dict[str, Writer] = {}
         self._show = {
-            "text": self._in_columns,
-            "quoted": self._in_columns,
-            "jsonl": self._as_keys,
-            "pretty": self._in_header,
-            "hexdump": self._above,
-        }.get(name, self._bare)
-        self._shows_ids = name == "text"
+            TapStyle.COLUMN: self._in_columns,
+            TapStyle.KEYS: self._as_keys,
+            TapStyle.HEADER: self._in_header,
+            TapStyle.LINE: self._above,
+            TapStyle.NOTHING: self._bare,
+        }[style]
+        self._shows_ids = shows_ids
         self._separator = b""
         self._columns = make(
             options._replace(routing_ids=0, delimited=False)

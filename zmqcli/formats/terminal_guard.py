@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zmqcli.errors import UsageError
 from zmqcli.escaping import safe, safe_json
+from zmqcli.formats._api import TerminalGuard
 
 if TYPE_CHECKING:
     from zmqcli.formats._api import Chunk, RecordBatch, Writer
@@ -15,14 +16,17 @@ __all__ = ["guarded"]
 _KEPT = "\n\t"
 
 
-def guarded(writer: Writer, name: str) -> Writer:
-    """Return `writer` made safe for a terminal.
-
-    `raw` refuses control characters, `text` shows them escaped, `jsonl` as the escapes that JSON has.
-    """
-    if name == "jsonl":
-        return _EscapingJson(writer)
-    return _Refusing(writer) if name == "raw" else _Escaping(writer)
+def guarded(writer: Writer, guard: TerminalGuard) -> Writer:
+    """Return `writer` made safe for a terminal, in the way that its format declares."""
+    match guard:
+        case TerminalGuard.OWN:
+            return writer
+        case TerminalGuard.JSON:
+            return _EscapingJson(writer)
+        case TerminalGuard.REFUSED:
+            return _Refusing(writer)
+        case TerminalGuard.ESCAPED:
+            return _Escaping(writer)
 
 
 def _text(chunks: list[Chunk]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from zmqcli.codecs._api import UNDECODED, Value
+from zmqcli.formats._api import Format
 from zmqcli.formats._split import RecordReader
 from zmqcli.formats.routing_id import body_start, parse_routing_id, show_routing_id
 from zmqcli.message import as_bytes, join
@@ -20,17 +21,24 @@ __all__ = ["TextFormat"]
 _LARGE_BYTES = 64 * 1024
 
 
-class TextFormat:
+class TextFormat(Format):
     """One record a message; its frames joined by TAB on output, one frame on input."""
 
     name: ClassVar[str] = "text"
     summary: ClassVar[str] = "frames joined by TAB, a line a message, bytes exactly as they are"
-    encodes: ClassVar[bool] = False
+    reads: ClassVar[bool] = True
+    shows_ids: ClassVar[bool] = True
 
     @staticmethod
     def reader(options: RecordOptions, codecs: FrameCodecs) -> Reader:
         """Return a reader of records that end with `options.delimiter` (which is not empty)."""
         return _Reader(options, views=codecs.is_raw and not options.split_frames and not options.routing_ids)
+
+    @staticmethod
+    def frames_of(output: bytes, options: RecordOptions) -> Message:
+        """Return the output without the newline at its end, one frame unless the user splits it."""
+        body = output.removesuffix(b"\n")
+        return list(body.split(options.frame_delimiter)) if options.split_frames else [body]
 
     @staticmethod
     def writer(options: RecordOptions, codecs: FrameCodecs) -> Writer:

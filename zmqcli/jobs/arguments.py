@@ -164,13 +164,14 @@ def security_config(environment: Environment, security: Security | None) -> Secu
 
 def look(environment: Environment, output: Output) -> dict[str, Any]:
     """Return the fields of RecordOptions that are about whoever reads stdout."""
+    fields: dict[str, Any] = {"full": output.full, "columns": output.columns}
     terminal = environment.output.is_terminal()
     environment.raw_tty |= output.raw_tty
     escaped = environment.escaped and not output.raw_tty
     if not terminal and (output.color.value != "always" or escaped):
-        return {"full": output.full}
+        return fields
     from zmqcli.terminal.drawing import wants_color, width
 
     descriptor = environment.output.descriptor
     color = wants_color(output.color.value, descriptor, environment.variables)
-    return {"color": color, "width": width(descriptor), "full": output.full, "terminal": terminal}
+    return {**fields, "color": color, "width": width(descriptor), "terminal": terminal}

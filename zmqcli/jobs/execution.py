@@ -14,7 +14,7 @@ from zmqcli.exchange.reply import reply
 from zmqcli.exchange.source import NoSource
 from zmqcli.exec.child import MAX_OUTPUT
 from zmqcli.exec.execute import CommandLine, Executor
-from zmqcli.formats._registry import load as load_format
+from zmqcli.formats._registry import load_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -53,14 +53,10 @@ def arguments(text: str) -> Sequence[str]:
 def printed_frames(name: str, options: RecordOptions, codecs: FrameCodecs) -> Callable[[bytes], Message]:
     """Return what makes a message of what a command printed, read as record format `name`."""
     options = options._replace(routing_ids=0, delimited=False)
-    record_format = load_format(name)
-    record_format.reader(options, codecs)  # raises OptionError for a format that is only written
+    record_format = load_reader(name)
 
     def parse(output: bytes) -> Message:
-        if name in {"text", "raw"}:
-            body = output.removesuffix(b"\n") if name == "text" else output
-            split = options.split_frames and name == "text"
-            frames: Message = list(body.split(options.frame_delimiter)) if split else [body]
+        if (frames := record_format.frames_of(output, options)) is not None:
             return codecs.encode_texts(frames, 0)
         reader = record_format.reader(options, codecs)
         messages = [*reader.feed(output), *reader.finish()]

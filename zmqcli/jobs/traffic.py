@@ -8,8 +8,9 @@ from zmqcli.codecs.pipeline import MAX_DECODED, RAW, FrameCodecs
 from zmqcli.errors import ExitCode, UsageError
 from zmqcli.exchange.sink import Sink
 from zmqcli.exchange.source import FixedSource, InputSource, NoSource
-from zmqcli.formats._api import RecordOptions
+from zmqcli.formats._api import RecordOptions, TapStyle
 from zmqcli.formats._registry import load as load_format
+from zmqcli.formats._registry import load_reader
 from zmqcli.jobs.arguments import delimiters, fixed_messages, look
 from zmqcli.streams import Stdin
 
@@ -20,16 +21,17 @@ if TYPE_CHECKING:
     from zmqcli.environment import Environment
     from zmqcli.filters.expression import Expression
     from zmqcli.filters.filters import Filters
-    from zmqcli.formats._api import Writer
+    from zmqcli.formats._api import Format, Writer
     from zmqcli.message import Batch, Frame
     from zmqcli.options.groups import Body, Input, Output, Records
 
 __all__ = ["Traffic"]
 
+TEMPLATE = "template"
+"""Stands for `-T` where the name of a format would."""
+
 _READ_ONCE = "whoever receives shared memory frees it"
 _TO_MANY = {"pub", "xpub", "radio"}
-_CALM = {"template", "pretty", "quoted", "hexdump", "none"}
-"""Formats that let nothing act on a terminal by themselves; all others are guarded there."""
 _ANSWERING = {"rep", "router"}
 _NOT_ARRIVED = {ExitCode.RUNTIME, ExitCode.USAGE, ExitCode.UNDELIVERED, ExitCode.TIMEOUT}
 
@@ -74,7 +76,7 @@ class Traffic:
         """
         count = None if two_way else self._count
         replay = None if self._input is None else self._input.replay
-        if replay is not None and (fixed is not None or self.input_format != "jsonl"):
+        if replay is not None and (fixed is not None or not load_format(self.input_format).times):
             raise UsageError("--replay needs records on stdin, with -I jsonl")
         if fixed is not None:
             if self._hands_over and count is not None and count > 1:
@@ -89,7 +91,7 @@ class Traffic:
             return NoSource()
         self._interactive = self.environment.input.is_terminal()
         codecs, options = self.send_codecs(), self.record_options("out", has_ids=not envelope)
-        record_format = load_format(self.input_format)
+        record_format = load_reader(self.input_format)
         source = InputSource(
             self.environment,
             record_format.reader(options, codecs),
@@ -138,16 +140,20 @@ class Traffic:
         if tapped:
             from zmqcli.formats.tapped import TappedWriter
 
-            writer = TappedWriter(lambda look: self._writer(look, codecs), self.output_format, options, codecs)
+            made = self._format
+            style = made.tap if made else TapStyle.NOTHING
+            shows_ids = made is not None and made.shows_ids
+            writer = TappedWriter(lambda look: self._writer(look, codecs), style, options, codecs, shows_ids=shows_ids)
         else:
             writer = self._writer(options, RAW if executed else codecs)
-        if self._guards and self.output_format not in _CALM:
+        if self._guards and self._format is not None:
             from zmqcli.formats.terminal_guard import guarded
 
-            writer = guarded(writer, self.output_format)
+            writer = guarded(writer, self._format.guard)
         holder = None
         every = options.full or self._output.expect is not None  # who waits for one message wants to see it
-        if self.output_format == "pretty" and options.terminal and not every and not tapped:
+        thins_out = self._format is not None and self._format.thins_out
+        if thins_out and options.terminal and not every and not tapped:
             from zmqcli.formats.throttle import ALWAYS_SHOWN, Sampled
 
             if self._count is None or self._count > ALWAYS_SHOWN:
@@ -158,16 +164,25 @@ class Traffic:
 
     def _writer(self, options: RecordOptions, codecs: FrameCodecs) -> Writer:
         assert self._output is not None, "asked by sink"  # noqa: S101 # as there
-        name = self.output_format
-        if self._output.template is not None:
+        record_format = self._format
+        if record_format is None:
             from zmqcli.formats.template import Template
 
-            return Template(self._output.template).writer(options, codecs, self.environment.fail, guards=self._guards)
-        if self._output.query is not None and name in {"text", "raw", "quoted", "hexdump"}:
+            template = Template(str(self._output.template))
+            return template.writer(options, codecs, self.environment.fail, guards=self._guards)
+        if options.columns is not None and not record_format.columns:
+            raise UsageError(f"{record_format.name} has no --columns", hint="-O csv has")
+        if self._output.query is not None and not record_format.shows_results:
             from zmqcli.filters.filters import showing_results
 
-            return showing_results(load_format(name).writer(options._replace(routing_ids=0, delimited=False), RAW))
-        return load_format(name).writer(options, codecs)
+            return showing_results(record_format.writer(options._replace(routing_ids=0, delimited=False), RAW))
+        return record_format.writer(options, codecs)
+
+    @property
+    def _format(self) -> type[Format] | None:
+        """The record format that messages are shown in; None for a template, which guards a terminal itself."""
+        name = self.output_format
+        return None if name == TEMPLATE else load_format(name)
 
     @property
     def _guards(self) -> bool:
@@ -205,7 +220,12 @@ class Traffic:
     @property
     def writes(self) -> bool:
         """Whether messages go to stdout, so that its closing ends the command."""
-        return self.output_format != "none"
+        return self._format is None or self._format.prints
+
+    @property
+    def bodies_only(self) -> bool:
+        """Whether what is shown is a stream of bytes, without the ids of who sent them."""
+        return self._format is not None and self._format.bodies_only
 
     @property
     def input_format(self) -> str:
@@ -220,7 +240,7 @@ class Traffic:
         if self._output and self._output.template is not None:
             if self._output.output is not None:
                 raise UsageError("-T and -O are two formats", hint="give one of them")
-            return "template"
+            return TEMPLATE
         if self._output and self._output.output is not None:
             return self._output.output
         if self._records and self._records.jsonl:

@@ -98,9 +98,9 @@ class Records(NamedTuple):
 class Input(NamedTuple):
     """How stdin is read."""
 
-    input: Annotated[str, declare("Input", "-I --input", "FORMAT", "Records on stdin: text, quoted, jsonl, raw.")] = (
-        "text"
-    )
+    input: Annotated[
+        str, declare("Input", "-I --input", "FORMAT", "Records on stdin: text, quoted, jsonl, csv, raw.")
+    ] = "text"
     send_codec: Annotated[str | None, declare("Input", "--send-codec", "NAME,...", "Codec for what is sent only.")] = (
         None
     )
@@ -121,7 +121,7 @@ class Output(NamedTuple):
             "Output",
             "-O --output",
             "FORMAT",
-            "text (in a pipe), pretty (on a terminal), quoted, jsonl, raw, hexdump, none.",
+            "text (in a pipe), pretty (on a terminal), quoted, jsonl, csv, raw, hexdump, none.",
         ),
     ] = None
     receive_codec: Annotated[
@@ -131,6 +131,9 @@ class Output(NamedTuple):
     raw_tty: Annotated[bool, declare("Output", "--raw-tty", None, "Let control characters reach the terminal.")] = False
     color: Annotated[Color, declare("Output", "--color", None, "Colour the output.")] = Color.AUTO
     full: Annotated[bool, declare("Output", "--full", None, "Show long values whole.")] = False
+    columns: Annotated[
+        str | None, declare("Output", "--columns", "JMESPATH,...", "Columns of -O csv, from the value: city,temp.")
+    ] = None
     transient: Annotated[
         bool, declare("Limits", "--transient", None, "Stop when every peer that had connected is gone.")
     ] = False
