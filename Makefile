@@ -2,6 +2,9 @@
 #
 #   make demo     one exchange of every pattern, on tcp and ipc
 #   make test     all tests            (ARGS='-k ready' for some)
+#   make test-oldest   the unit tests with the oldest libraries that pyproject.toml allows
+#   make test-pythons  the unit tests on every Python from 3.11 on that this machine has
+#   make coverage      line and branch coverage of all tests, processes included
 #   make lint     ruff and mypy
 #   make docs     the pages made from the program
 #   make man      show the man page
@@ -21,13 +24,26 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := test
 .DELETE_ON_ERROR:
-.PHONY: demo test lint docs man bench soak soak-signals clean
+.PHONY: demo test test-oldest test-pythons coverage lint docs man bench soak soak-signals clean
 
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n 5 --dist worksteal $(ARGS)
+
+test-oldest: $(READY)
+	@$(BIN)/python -m tests.versions oldest $(ARGS)
+
+test-pythons: $(READY)
+	@$(BIN)/python -m tests.versions pythons $(ARGS)
+
+# A measured process starts and runs slower, so tests that fail here and not in `make test` do not end it.
+coverage: $(READY)
+	@rm -rf .coverage && mkdir .coverage
+	-@$(BIN)/python -m coverage run -m pytest -n 5 --dist worksteal -q $(ARGS)
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report
 
 lint: $(READY)
 	@$(BIN)/ruff check --quiet .
@@ -51,7 +67,7 @@ soak: $(READY)
 	@$(BIN)/python -m tests.soak $(ARGS)
 
 clean:
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist benchmarks/build
+	@rm -rf $(VENV) .venvs .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist benchmarks/build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # PYTHON names the interpreter to use; else the first that is new enough. Debian splits venv from Python: pip then

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["outside"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that start zmqcli processes, so that `-m 'not process'` runs the others alone."""
+    for item in items:
+        if "zmqcli" in getattr(item, "fixturenames", ()):
+            item.add_marker("process")
+
+
 @pytest.fixture
 def short_dir() -> Iterator[Path]:
     """Return a new directory whose path leaves room for a name in the 107 bytes of an ipc endpoint."""

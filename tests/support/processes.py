@@ -37,9 +37,10 @@ def clean_environment(home: Path) -> dict[str, str]:
     """Return an environment in which nothing of the developer's own settings can change an outcome.
 
     Only what a process needs is passed on, so no PYTHONUNBUFFERED (it hides flushing bugs), FORCE_COLOR,
-    GITHUB_ACTIONS, NO_COLOR or ZMQCLI_* gets in.
+    GITHUB_ACTIONS, NO_COLOR or ZMQCLI_* gets in. COVERAGE_PROCESS_CONFIG is how `make coverage` reaches processes.
     """
-    kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "TMPDIR", "TZ") if name in os.environ}
+    passed_on = ("COVERAGE_PROCESS_CONFIG", "LD_LIBRARY_PATH", "TMPDIR", "TZ")
+    kept = {name: os.environ[name] for name in passed_on if name in os.environ}
     return kept | {
         "PATH": f"{SCRIPT.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "LANG": "C.UTF-8",
