@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import sys
 from functools import cmp_to_key
-from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,12 @@ from typing import Any
 from manpage import man_page
 from picture import picture
 
-from zmqcli.cli.app import COMMANDS, load
+from zmqcli.cli.table import COMMANDS, find
+from zmqcli.cli.typer_app import load
 from zmqcli.completion.scripts import SHELLS
 from zmqcli.completion.table import PROGRAM, CompletionRow, written
 from zmqcli.errors import MEANINGS, ExitCode, decide
 from zmqcli.formats._registry import names as format_names
-from zmqcli.options.command import examples_of
 from zmqcli.proxy.job import OTHERS, PROXIES
 from zmqcli.sockets.patterns import DRAFT_TYPES, PATTERNS
 
@@ -197,12 +196,12 @@ def cli_page() -> str:
         lines += [f"| [`{name}`](#{name}) | {plain(row.summary)} |" for name, row in members]
         lines.append("")
     seen: dict[str, str] = {}
-    for name, row in COMMANDS.items():
-        function = getattr(import_module(f"zmqcli.commands.{row.module}"), name)
+    for name in COMMANDS:
+        function = find(name)
         command = load(name)
         arguments = "".join(f" {metavar(p)}" for p in command.params if not hasattr(p, "is_flag"))
         lines += [f"## {name}", "", plain(command.help), "", f"    zmqcli {name} [OPTIONS]{arguments}", ""]
-        lines += ["Examples:", "", "```sh", *examples_of(function), "```", ""]
+        lines += ["Examples:", "", "```sh", *function.examples, "```", ""]
         table = "\n".join(f"| {option} | {text} |" for option, text in parameters(command))
         same = seen.setdefault(table, name)
         if same != name:

@@ -7,14 +7,13 @@ man(7), with what troff would take for its own escaped.
 from __future__ import annotations
 
 import re
-from importlib import import_module
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from zmqcli import __date__, __version__
-from zmqcli.cli.app import COMMANDS, DRAFTS, EXAMPLES, SOCKETS, load
+from zmqcli.cli.table import COMMANDS, DRAFTS, EXAMPLES, SOCKETS, find
+from zmqcli.cli.typer_app import load
 from zmqcli.errors import MEANINGS, ExitCode
-from zmqcli.options.command import examples_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,11 +105,11 @@ def man_page(metavar: Any, panel: Any, unescaped: Any) -> str:
     commands = {name: load(name) for name in COMMANDS}
     for group, members in groupby(COMMANDS.items(), lambda item: item[1].panel):
         lines.append(f".SS {roff(group)}")
-        for name, row in members:
+        for name, _ in members:
             arguments = "".join(f" {italic(metavar(p))}" for p in commands[name].params if not hasattr(p, "is_flag"))
-            function = getattr(import_module(f"zmqcli.commands.{row.module}"), name)
+            function = find(name)
             lines += [".TP", f"{bold(name)}{arguments}", roff(unescaped(commands[name].help))]
-            lines += [".sp", *shown(examples_of(function))]
+            lines += [".sp", *shown(function.examples)]
     lines += [".SH OPTIONS", roff("Each with the commands that take it.")]
     lines += options(commands, metavar, panel, unescaped)
     lines += [".SH EXIT STATUS", *entries((bold(str(code.value)), MEANINGS[code]) for code in ExitCode)]

@@ -16,6 +16,9 @@ MODULES = sorted(str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py"
 ELSEWHERE = {
     "__main__.py": "e2e/test_help.py",
     "compiled.py": "sockets/test_batches.py",
+    "cli/table.py": "e2e/test_help.py",
+    "cli/typer_app.py": "e2e/test_help.py",
+    "options/typer_command.py": "options/test_command.py",
     "cli/app.py": "e2e/test_help.py",
     "codecs/_api.py": "codecs/test__registry.py",
     "jobs/announce.py": "jobs/test_job.py",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from importlib import import_module
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,9 @@ import pytest
 import typer
 
 from zmqcli import __version__
-from zmqcli.cli.app import COMMANDS, EXAMPLES, load
+from zmqcli.cli.table import COMMANDS, EXAMPLES, find
+from zmqcli.cli.typer_app import load
 from zmqcli.errors import ExitCode
-from zmqcli.options.command import examples_of
 
 if TYPE_CHECKING:
     from tests.support.processes import Zmqcli
@@ -53,7 +52,7 @@ def test_without_a_command_the_help_is_shown_and_why(zmqcli: Zmqcli) -> None:
 
 def examples(command: str) -> list[str]:
     """Return a command's examples."""
-    return list(examples_of(getattr(import_module(f"zmqcli.commands.{COMMANDS[command].module}"), command)))
+    return list(find(command).examples)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import pytest
-import typer
 
 from tests.support.outside import Outside
 from tests.support.processes import clean_environment
-from zmqcli.cli.app import COMMANDS, load
+from zmqcli.cli.table import COMMANDS
+from zmqcli.cli.typer_app import load
 from zmqcli.environment import Environment
-from zmqcli.options.command import build, command, examples_of
-from zmqcli.options.types import COUNT, SPEED, declare
+from zmqcli.options.command import command
+from zmqcli.options.typer_command import build
+from zmqcli.options.types import COUNT, SPEED, ArgumentRow, declare
 
 
 class Size(NamedTuple):
@@ -29,7 +30,7 @@ class Size(NamedTuple):
 class Words(NamedTuple):
     """Another one, with an argument."""
 
-    words: Annotated[list[str] | None, typer.Argument(metavar="[WORD]...")] = None
+    words: Annotated[list[str] | None, ArgumentRow("[WORD]...", "A word.")] = None
     loud: Annotated[bool, declare("Words", "--loud", None, "Loudly.")] = False
 
 
@@ -138,7 +139,7 @@ def test_two_calls_know_nothing_of_each_other(outside: Outside) -> None:
 def test_the_function_keeps_its_name_its_words_and_its_examples() -> None:
     assert speak.__name__ == "speak"
     assert speak.__doc__ == "Say words."
-    assert examples_of(speak) == ["zmqcli speak [hello]", "zmqcli speak -W 3"]
+    assert speak.examples == ["zmqcli speak [hello]", "zmqcli speak -W 3"]
 
 
 def test_help_shows_panels_defaultless_options_and_the_examples_as_they_are(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zmqcli.cli.app import COMMANDS, load
+from zmqcli.cli.table import COMMANDS
+from zmqcli.cli.typer_app import load
 from zmqcli.options import groups as _options
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def test_no_option_stands_in_two_groups() -> None:
         name
         for group in GROUPS
         for annotation in group.__annotations__.values()
-        for name in (annotation.__metadata__[0].param_decls or ())
+        for name in (getattr(annotation.__metadata__[0], "names", ()))
     ]
 
     assert declared

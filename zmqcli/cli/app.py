@@ -1,7 +1,6 @@
-"""The app: a table of commands, each imported and built only when it is called.
+"""Runs a command line: the one place that turns an error into a line on stderr and an exit code.
 
-Typer builds every option of every command it knows at every start, 2 ms a command: so it is told of one. This is
-also the one place that turns an error into a line on stderr and an exit code.
+A line that is plainly right is read from the rows of its command (`options/quick.py`). Typer reads all others.
 """
 
 from __future__ import annotations
@@ -10,146 +9,21 @@ import errno
 import os
 import sys
 import traceback
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-import typer
-from typer.core import TyperCommand, TyperGroup
-
+from zmqcli.cli.table import COMMANDS, find
+from zmqcli.config_file import looks_set
 from zmqcli.environment import Environment
-from zmqcli.errors import MEANINGS, CutShort, ExitCode, StoppedAtOnce, UsageError, ZmqcliError, decide, unforeseen
+from zmqcli.errors import CutShort, ExitCode, StoppedAtOnce, UsageError, ZmqcliError, decide, unforeseen
 from zmqcli.escaping import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COMMANDS", "EXAMPLES", "main"]
-
-SOCKETS = "Socket commands"
-DRAFTS = "Draft socket types (when pyzmq has the draft API)"
-TOOLS = "Tools"
-
+__all__ = ["main"]
 
 SILENT = {ExitCode.OUTPUT_CLOSED, ExitCode.HUNG_UP, ExitCode.INTERRUPTED, ExitCode.TERMINATED}
 """The exit codes that say it all."""
-
-
-class CommandRow(NamedTuple):
-    """Where a command is, and what the list of commands says of it."""
-
-    module: str
-    summary: str
-    panel: str = SOCKETS
-
-
-COMMANDS: dict[str, CommandRow] = {
-    "pub": CommandRow("pub", "Publish messages to whoever has subscribed."),
-    "sub": CommandRow("sub", "Subscribe and show what is published."),
-    "push": CommandRow("push", "Send messages to pullers, in turn."),
-    "pull": CommandRow("pull", "Receive what is pushed."),
-    "req": CommandRow("req", "Send requests and show the replies."),
-    "rep": CommandRow("rep", "Answer requests: fixed, echoed, or from stdin."),
-    "dealer": CommandRow("dealer", "Send and receive at the same time, in turn over its peers."),
-    "router": CommandRow("router", "Talk to each of many peers by its routing id."),
-    "pair": CommandRow("pair", "Talk to exactly one peer, both ways."),
-    "xpub": CommandRow("xpub", "Publish, and show the subscriptions."),
-    "xsub": CommandRow("xsub", "Subscribe by messages, and show what is published."),
-    "stream": CommandRow("stream", "Talk to plain TCP peers that do not speak ZeroMQ."),
-    "keygen": CommandRow("keygen", "Make CURVE keys.", TOOLS),
-    "run": CommandRow("run", "Run several commands in one process: inproc, tests of message flows.", TOOLS),
-    "bench": CommandRow("bench", "Measure throughput and round trips, here or between two machines.", TOOLS),
-    "probe": CommandRow("probe", "Tell what is at an endpoint, and why nothing comes of it.", TOOLS),
-    "top": CommandRow("top", "Show topics as they come: how many, how fast, what.", TOOLS),
-    "monitor": CommandRow("monitor", "Show what happens to the connections of a socket.", TOOLS),
-    "proxy": CommandRow("proxy", "Pass messages between two sides: plain, tapped, or with faults.", TOOLS),
-    "pipe": CommandRow("pipe", "Take messages, transform them with Python or a command, send them on.", TOOLS),
-    "config": CommandRow("config", "Show the configuration file, and where each value is from.", TOOLS),
-    "options": CommandRow("options", "List libzmq's socket options.", TOOLS),
-    "codecs": CommandRow("codecs", "List the codecs and record formats.", TOOLS),
-    "completions": CommandRow(
-        "completions", "Complete commands, options and endpoints with Tab: bash, zsh, fish.", TOOLS
-    ),
-    **{
-        name: CommandRow("draft", f"{name.upper()} socket (draft).", DRAFTS)
-        for name in ("client", "server", "radio", "dish", "scatter", "gather", "peer", "channel")
-    },
-}
-
-
-EXAMPLES = (
-    "zmqcli sub -c tcp://localhost:5556 -s weather",
-    "seq 1000 | zmqcli push -b 5557",
-    "zmqcli req -c 5555 Hello",
-)
-
-
-def load(name: str) -> Any:
-    """Import the module of a command and build it for Typer."""
-    from zmqcli.options.command import build
-
-    row = COMMANDS[name]
-    return build(getattr(import_module(f"zmqcli.commands.{row.module}"), name), name, row.panel)
-
-
-class Commands(TyperGroup):
-    """The group of all commands: knows each one's name and summary, loads the one that is called."""
-
-    def __init__(self, **attributes: Any) -> None:
-        super().__init__(**attributes)
-        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment] # "did you mean" asks for the names only
-
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 # Typer's signature
-        """Return the names in the order of the table."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 # Typer's signature
-        """Return a stand-in that help can list."""
-        row = COMMANDS.get(cmd_name)
-        return row and TyperCommand(cmd_name, short_help=row.summary, rich_help_panel=row.panel)
-
-    def load(self, name: str) -> Any:
-        """Return a real command, for who has to know its options."""
-        return load(name)
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the real command that is called."""
-        name, stand_in, rest = super().resolve_command(ctx, args)
-        return name, stand_in and load(str(name)), rest
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        from zmqcli.cli.version import version_line
-
-        typer.echo(version_line())
-        raise typer.Exit
-
-
-def _app() -> Any:
-    app = typer.Typer(cls=Commands, add_completion=False, rich_markup_mode="rich", no_args_is_help=True)
-    examples = "\n".join(f"  {example}" for example in EXAMPLES)
-    codes = "\n".join(f"  {code.value:>3}  {MEANINGS[code]}" for code in ExitCode)
-
-    @app.callback(
-        help="The command-line tool for ZeroMQ: what is sent arrives, or the exit code says so.",
-        epilog=f"Examples:\n{examples}\n\nExit codes:\n{codes}\n\n"
-        "Each command: zmqcli COMMAND --help; all of it: man zmqcli",
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    def root(
-        context: typer.Context,
-        profile: str = typer.Option(
-            "", "-p", "--profile", metavar="PROFILE", help="Take options from this profile.", show_default=False
-        ),
-        version: bool = typer.Option(  # noqa: ARG001 # its callback does it
-            False, "--version", callback=_version, is_eager=True, help="Show versions and exit."
-        ),
-        debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
-    ) -> None:
-        context.obj.profile = profile or context.obj.profile  # a step of `run` has that of the run
-        context.obj.debug |= debug
-
-    return typer.main.get_command(app)
 
 
 def main(arguments: Sequence[str] | None = None, environment: Environment | None = None) -> int:
@@ -174,8 +48,7 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
 def _run(arguments: Sequence[str], environment: Environment) -> None:
     """Run one command line; what came of it is in the environment's outcome."""
     try:
-        code = _app().main(args=list(arguments), prog_name="zmqcli", obj=environment, standalone_mode=False)
-        environment.outcome.add(ExitCode(code or 0))
+        environment.outcome.add(ExitCode(_read_and_run(arguments, environment)))
     except CutShort:  # once more, while the first one was on its way
         environment.outcome.add(environment.signals.received or ExitCode.TIMEOUT)
     except SystemExit:  # Typer's way out when stdout is closed, as in `--help | head -1`
@@ -187,6 +60,21 @@ def _run(arguments: Sequence[str], environment: Environment) -> None:
     environment.sum_up()
     if environment.signals.received:  # also one that came while what was sent was being seen out
         environment.outcome.add(environment.signals.received)
+
+
+def _read_and_run(arguments: Sequence[str], environment: Environment) -> int:
+    name, *words = arguments or [""]
+    if name in COMMANDS and not (environment.profile or looks_set(environment.variables)):
+        from zmqcli.options.quick import read
+
+        declared = find(name)
+        values = None if declared.needs_context else read(declared.parameters, words)
+        if values is not None and not values["profile"]:
+            declared.run(environment, values)
+            return 0
+    from zmqcli.cli.typer_app import run
+
+    return run(arguments, environment)
 
 
 def _finish(environment: Environment) -> None:

@@ -3,12 +3,11 @@
 from enum import StrEnum
 from typing import Annotated
 
-import typer
-
 from zmqcli.environment import Environment
 from zmqcli.options.bench import BenchLoad, Tuning
 from zmqcli.options.command import command
 from zmqcli.options.groups import Endpoints, Security
+from zmqcli.options.types import ArgumentRow
 
 
 class Kind(StrEnum):
@@ -28,7 +27,7 @@ class Kind(StrEnum):
 )
 def bench(
     environment: Environment,
-    benchmark: Annotated[Kind, typer.Argument(metavar="throughput|latency", help="What to measure.")],
+    benchmark: Annotated[Kind, ArgumentRow("throughput|latency", "What to measure.")],
     endpoints: Endpoints,
     load: BenchLoad,
     tuning: Tuning,

@@ -3,11 +3,10 @@
 from enum import StrEnum
 from typing import Annotated
 
-import typer
-
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.options.command import command
+from zmqcli.options.types import ArgumentRow
 
 
 class Shell(StrEnum):
@@ -38,11 +37,9 @@ def completions(
     environment: Environment,
     wish: Annotated[
         Wish,
-        typer.Argument(metavar="install|SHELL", help="install writes the script; a shell's name prints it."),
+        ArgumentRow("install|SHELL", "install writes the script; a shell's name prints it."),
     ],
-    shell: Annotated[
-        Shell | None, typer.Argument(metavar="[bash|zsh|fish]", help="For install; default your own, from SHELL.")
-    ] = None,
+    shell: Annotated[Shell | None, ArgumentRow("[bash|zsh|fish]", "For install; default your own, from SHELL.")] = None,
 ) -> None:
     """Complete commands, options, their values and endpoints with Tab: install the script of a shell, or print it."""
     if wish is not Wish.INSTALL:

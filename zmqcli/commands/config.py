@@ -1,14 +1,13 @@
 """zmqcli config."""
 
 from enum import StrEnum
-from typing import Annotated
-
-import typer
+from typing import Annotated, Any
 
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.escaping import safe
 from zmqcli.options.command import command
+from zmqcli.options.types import ArgumentRow
 
 
 class Action(StrEnum):
@@ -27,14 +26,12 @@ class Action(StrEnum):
 )
 def config(
     environment: Environment,
-    context: typer.Context,
+    context: Any,
     action: Annotated[
         Action,
-        typer.Argument(metavar="show|path", help="show: what is set, and where; path: where the file is, or would be."),
+        ArgumentRow("show|path", "show: what is set, and where; path: where the file is, or would be."),
     ],
-    name: Annotated[
-        str | None, typer.Argument(metavar="[COMMAND]", help="show: all options of this one.", show_default=False)
-    ] = None,
+    name: Annotated[str | None, ArgumentRow("[COMMAND]", "show: all options of this one.")] = None,
 ) -> None:
     """Show the configuration file: named endpoints, defaults, profiles, and where each value is from."""
     from zmqcli.config_file import config_path
@@ -47,7 +44,7 @@ def config(
 
     if name is None:
         _settings.show_all(environment, context)
-    elif name in context.parent.command.commands:  # type: ignore[union-attr] # a group's
+    elif name in context.parent.command.commands:
         _settings.show_command(environment, context, name)
     else:
         raise UsageError(f"there is no command '{name}'", hint="see zmqcli --help")

@@ -2,8 +2,6 @@
 
 from typing import Annotated
 
-import typer
-
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.exchange.duplex import converse, without_delimiter
@@ -22,6 +20,7 @@ from zmqcli.options.groups import (
     Security,
     Socket,
 )
+from zmqcli.options.types import declare
 
 
 @command(
@@ -46,21 +45,11 @@ def dealer(
     execution: Execution,
     envelope: Annotated[
         bool,
-        typer.Option(
-            "--envelope",
-            help="Put the empty frame that REP expects first, and take it off replies.",
-            rich_help_panel="Delivery",
-            show_default=False,
-        ),
+        declare("Delivery", "--envelope", None, "Put the empty frame that REP expects first, and take it off replies."),
     ] = False,
     lockstep: Annotated[
         bool,
-        typer.Option(
-            "--lockstep",
-            help="Send the next record only after a reply.",
-            rich_help_panel="Delivery",
-            show_default=False,
-        ),
+        declare("Delivery", "--lockstep", None, "Send the next record only after a reply."),
     ] = False,
 ) -> None:
     """Send and receive at the same time: messages go to its peers in turn, whatever comes is shown."""

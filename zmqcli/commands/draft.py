@@ -7,11 +7,22 @@ from zmqcli.exchange.duplex import converse
 from zmqcli.exchange.receive import receive
 from zmqcli.exchange.send import send
 from zmqcli.jobs.job import Job
-from zmqcli.options.command import command
-from zmqcli.options.groups import Body, Delivery, Endpoints, Input, LimitOptions, Output, Pace, Records, Socket
+from zmqcli.options.command import Declared, command
+from zmqcli.options.groups import (
+    Body,
+    Delivery,
+    Endpoints,
+    Input,
+    LimitOptions,
+    Output,
+    Pace,
+    Records,
+    Security,
+    Socket,
+)
 
 
-def _sends(kind: str, summary: str) -> Callable[..., None]:
+def _sends(kind: str, summary: str) -> Declared:
     def draft(
         environment: Environment,
         body: Body,
@@ -22,9 +33,19 @@ def _sends(kind: str, summary: str) -> Callable[..., None]:
         pace: Pace,
         delivery: Delivery,
         socket: Socket,
+        security: Security,
     ) -> None:
         job = Job(
-            environment, kind, endpoints, limits, socket, records=records, input=input, pace=pace, delivery=delivery
+            environment,
+            kind,
+            endpoints,
+            limits,
+            socket,
+            security=security,
+            records=records,
+            input=input,
+            pace=pace,
+            delivery=delivery,
         )
         source = job.source(job.fixed(body))
         with job.session() as session:
@@ -33,7 +54,7 @@ def _sends(kind: str, summary: str) -> Callable[..., None]:
     return _declared(draft, kind, summary)
 
 
-def _receives(kind: str, summary: str) -> Callable[..., None]:
+def _receives(kind: str, summary: str) -> Declared:
     def draft(
         environment: Environment,
         endpoints: Endpoints,
@@ -41,8 +62,9 @@ def _receives(kind: str, summary: str) -> Callable[..., None]:
         records: Records,
         limits: LimitOptions,
         socket: Socket,
+        security: Security,
     ) -> None:
-        job = Job(environment, kind, endpoints, limits, socket, records=records, output=output)
+        job = Job(environment, kind, endpoints, limits, socket, security=security, records=records, output=output)
         sink = job.sink()
         with job.session(shows=job.writes) as session:
             receive(session, sink)
@@ -50,7 +72,7 @@ def _receives(kind: str, summary: str) -> Callable[..., None]:
     return _declared(draft, kind, summary)
 
 
-def _converses(kind: str, summary: str) -> Callable[..., None]:
+def _converses(kind: str, summary: str) -> Declared:
     def draft(
         environment: Environment,
         body: Body,
@@ -62,6 +84,7 @@ def _converses(kind: str, summary: str) -> Callable[..., None]:
         pace: Pace,
         delivery: Delivery,
         socket: Socket,
+        security: Security,
     ) -> None:
         job = Job(
             environment,
@@ -69,6 +92,7 @@ def _converses(kind: str, summary: str) -> Callable[..., None]:
             endpoints,
             limits,
             socket,
+            security=security,
             records=records,
             input=input,
             output=output,
@@ -82,7 +106,7 @@ def _converses(kind: str, summary: str) -> Callable[..., None]:
     return _declared(draft, kind, summary)
 
 
-def _declared(function: Callable[..., None], kind: str, summary: str) -> Callable[..., None]:
+def _declared(function: Callable[..., None], kind: str, summary: str) -> Declared:
     name = function.__name__ = kind.lower()
     function.__doc__ = f"{summary} A draft type: pyzmq must have libzmq's draft API."
     examples = [f"zmqcli {name} -b 5570", f"zmqcli {name} -c tcp://localhost:5570", f"zmqcli {name} -c 5570 -t 10 -v"]

@@ -3,11 +3,10 @@
 import os
 from typing import Annotated
 
-import typer
-
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.options.command import command
+from zmqcli.options.types import ArgumentRow, declare
 
 
 @command(
@@ -21,28 +20,15 @@ def keygen(
     environment: Environment,
     name: Annotated[
         str | None,
-        typer.Argument(help="Of the files: NAME.key is public, NAME.key_secret secret.", metavar="[NAME]"),
+        ArgumentRow("[NAME]", "Of the files: NAME.key is public, NAME.key_secret secret."),
     ] = None,
     directory: Annotated[
         str,
-        typer.Option(
-            "-d",
-            "--directory",
-            metavar="DIR",
-            help="Where to write them; made, for you alone, where there is none.",
-            rich_help_panel="Keys",
-            show_default=False,
-        ),
+        declare("Keys", "-d --directory", "DIR", "Where to write them; made, for you alone, where there is none."),
     ] = ".",
     public_of: Annotated[
         str | None,
-        typer.Option(
-            "--public-of",
-            metavar="FILE",
-            help="Print the public key of this secret certificate.",
-            rich_help_panel="Keys",
-            show_default=False,
-        ),
+        declare("Keys", "--public-of", "FILE", "Print the public key of this secret certificate."),
     ] = None,
 ) -> None:
     """Make a pair of CURVE certificates and print the public key."""

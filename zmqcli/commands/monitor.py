@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
 from zmqcli.engine.events import clock, watch
 from zmqcli.environment import Environment
 from zmqcli.errors import OptionError, UsageError
@@ -11,7 +9,7 @@ from zmqcli.escaping import safe, safe_json
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
 from zmqcli.options.groups import Endpoints, LimitOptions, Security, Socket
-from zmqcli.options.types import COUNT, Duration, Timeout, declare
+from zmqcli.options.types import COUNT, ArgumentRow, Duration, Timeout, declare
 from zmqcli.sockets.patterns import PATTERNS
 
 if TYPE_CHECKING:
@@ -39,7 +37,7 @@ class EventLimits(NamedTuple):
 )
 def monitor(
     environment: Environment,
-    kind: Annotated[str, typer.Argument(metavar="TYPE", help="Type of the socket to open: sub, pull, router, ...")],
+    kind: Annotated[str, ArgumentRow("TYPE", "Type of the socket to open: sub, pull, router, ...")],
     endpoints: Endpoints,
     limits: EventLimits,
     socket: Socket,

@@ -2,19 +2,16 @@
 
 from typing import Annotated
 
-import typer
-
 from zmqcli.environment import Environment
 from zmqcli.errors import OptionError
 from zmqcli.options.command import command
+from zmqcli.options.types import ArgumentRow
 
 
 @command(examples=["zmqcli options", "zmqcli options rcvhwm", "zmqcli options heartbeat"])
 def options(
     environment: Environment,
-    name: Annotated[
-        str | None, typer.Argument(help="Show only options with this in their name.", metavar="[NAME]")
-    ] = None,
+    name: Annotated[str | None, ArgumentRow("[NAME]", "Show only options with this in their name.")] = None,
 ) -> None:
     """List libzmq's socket options: name, type, unit, when it can be set, default, what it does."""
     from zmqcli.sockets.library import option_rows

@@ -2,12 +2,10 @@
 
 from typing import Annotated, NamedTuple
 
-import typer
-
 from zmqcli.environment import Environment
 from zmqcli.options.command import command
 from zmqcli.options.groups import Security
-from zmqcli.options.types import DURATION, declare
+from zmqcli.options.types import DURATION, ArgumentRow, declare
 from zmqcli.probe.report import show_probe
 
 
@@ -40,7 +38,7 @@ class ClientSecurity(NamedTuple):
 def probe(
     environment: Environment,
     security: ClientSecurity,
-    endpoint: Annotated[str, typer.Argument(metavar="ENDPOINT", help="Where somebody listens.", show_default=False)],
+    endpoint: Annotated[str, ArgumentRow("ENDPOINT", "Where somebody listens.")],
     output: Annotated[
         str | None, declare("Output", "-O --output", "FORMAT", "Lines of text, or jsonl: one object for all.")
     ] = None,

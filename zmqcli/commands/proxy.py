@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-import typer
-
 from zmqcli.environment import Environment
 from zmqcli.options.command import command
 from zmqcli.options.groups import Output, Records, Security
 from zmqcli.options.proxy import FaultOptions, Looks, ProxyLimits, ProxySocket, Sides
+from zmqcli.options.types import ArgumentRow
 from zmqcli.proxy.job import ProxyJob
 
 
@@ -31,10 +30,8 @@ def proxy(
     security: Security,
     pattern: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[queue|forwarder|streamer|pair]",
-            help="ROUTER/DEALER, XSUB/XPUB, PULL/PUSH or PAIR/PAIR; others with --types.",
-            show_default=False,
+        ArgumentRow(
+            "[queue|forwarder|streamer|pair]", "ROUTER/DEALER, XSUB/XPUB, PULL/PUSH or PAIR/PAIR; others with --types."
         ),
     ] = None,
 ) -> None:

@@ -2,8 +2,6 @@
 
 from typing import Annotated
 
-import typer
-
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.exchange.reply import no_answer, reply
@@ -12,6 +10,7 @@ from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
 from zmqcli.options.exec import Execution
 from zmqcli.options.groups import Body, Delivery, Endpoints, Input, LimitOptions, Output, Records, Security, Socket
+from zmqcli.options.types import declare
 from zmqcli.streams import Stdin
 
 
@@ -35,9 +34,7 @@ def rep(
     socket: Socket,
     security: Security,
     execution: Execution,
-    echo: Annotated[
-        bool, typer.Option("--echo", help="Reply with the request itself.", rich_help_panel="Input", show_default=False)
-    ] = False,
+    echo: Annotated[bool, declare("Input", "--echo", None, "Reply with the request itself.")] = False,
 ) -> None:
     """Answer each request: with fixed frames, a file, the request itself, a command, or the next record of stdin."""
     if sum([bool(body.frames), bool(body.file), echo, execution.given]) > 1 or len(body.file or ()) > 1:

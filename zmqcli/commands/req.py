@@ -2,8 +2,6 @@
 
 from typing import Annotated
 
-import typer
-
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.exchange.request import request
@@ -21,6 +19,7 @@ from zmqcli.options.groups import (
     Security,
     Socket,
 )
+from zmqcli.options.types import declare
 
 
 @command(
@@ -44,14 +43,7 @@ def req(
     security: Security,
     retry: Annotated[
         int,
-        typer.Option(
-            "--retry",
-            metavar="N",
-            help="With -t: send again on a fresh socket when no reply came.",
-            rich_help_panel="Delivery",
-            show_default=False,
-            min=0,
-        ),
+        declare("Delivery", "--retry", "N", "With -t: send again on a fresh socket when no reply came.", least=0),
     ] = 0,
 ) -> None:
     """Send requests and show the replies, one after the other."""

@@ -2,8 +2,6 @@
 
 from typing import Annotated
 
-import typer
-
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.exchange.duplex import converse
@@ -25,7 +23,7 @@ from zmqcli.options.groups import (
     Security,
     Socket,
 )
-from zmqcli.options.types import To
+from zmqcli.options.types import To, declare
 
 
 @command(
@@ -52,18 +50,11 @@ def router(
     to: To = None,
     echo: Annotated[
         bool,
-        typer.Option("--echo", help="Answer with the message itself.", rich_help_panel="Input", show_default=False),
+        declare("Input", "--echo", None, "Answer with the message itself."),
     ] = False,
     hops: Annotated[
         int,
-        typer.Option(
-            "--hops",
-            metavar="N",
-            help="Routing ids in front, for chained routers; default 1.",
-            rich_help_panel="Records",
-            show_default=False,
-            min=1,
-        ),
+        declare("Records", "--hops", "N", "Routing ids in front, for chained routers; default 1.", least=1),
     ] = 1,
 ) -> None:
     """Talk to each of many peers by its routing id, the first frame of every message."""

@@ -3,12 +3,10 @@
 from collections import Counter
 from typing import Annotated
 
-import typer
-
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.options.command import command
-from zmqcli.options.types import DURATION, declare
+from zmqcli.options.types import DURATION, ArgumentRow, declare
 
 
 @command(
@@ -23,10 +21,8 @@ def run(
     environment: Environment,
     commands: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[COMMAND]...",
-            help="A zmqcli command line each; one that ends in & runs until the others are through.",
-            show_default=False,
+        ArgumentRow(
+            "[COMMAND]...", "A zmqcli command line each; one that ends in & runs until the others are through."
         ),
     ] = None,
     file: Annotated[

@@ -3,15 +3,13 @@
 from enum import StrEnum
 from typing import Annotated
 
-import typer
-
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
 from zmqcli.jobs.arguments import prefixes
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
 from zmqcli.options.groups import Endpoints, LimitOptions, Output, Records, Security, Socket, Subscriptions
-from zmqcli.options.types import DURATION, declare
+from zmqcli.options.types import DURATION, ArgumentRow, declare
 
 
 class TopType(StrEnum):
@@ -46,7 +44,7 @@ def top(
     ] = None,
     kind: Annotated[
         TopType,
-        typer.Argument(metavar="[sub|xpub]", help="Count messages, or show who subscribes.", show_default=False),
+        ArgumentRow("[sub|xpub]", "Count messages, or show who subscribes."),
     ] = TopType.SUB,
 ) -> None:
     """Show topics as they come: how many messages, how fast, the last value. In a pipe, JSON lines."""

@@ -160,7 +160,7 @@ def _shared_options() -> set[str]:
     """Return the options in the groups that commands share; a default of theirs is for whoever has it."""
     groups = [group for group in vars(_options).values() if hasattr(group, "_fields")]
     declared = [kind.__metadata__[0] for group in groups for kind in group.__annotations__.values()]
-    names = {name for option in declared for name in getattr(option, "param_decls", None) or ()}
+    names = {name for option in declared for name in getattr(option, "names", ())}
     return {name[2:] for name in names if name.startswith("--")} - NEVER
 
 

@@ -1,11 +1,9 @@
-"""What the values of options are, and how each option is declared."""
+"""What the values of options are, and how each option is declared: as a row of data, without Typer."""
 
 import os
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
-
-import typer
+from typing import Annotated, Any, NamedTuple
 
 from zmqcli.errors import UsageError
 from zmqcli.units import parse_duration, parse_share, parse_size
@@ -16,11 +14,13 @@ __all__ = [
     "SHARE",
     "SIZE",
     "SPEED",
+    "ArgumentRow",
     "Color",
     "Count",
     "Duration",
     "Eval",
     "Frames",
+    "OptionRow",
     "ReadyWhen",
     "SendEval",
     "Timeout",
@@ -33,8 +33,6 @@ MIN_SPEED = 1e-6
 """Of a replay: a microsecond's gap takes a second."""
 LARGEST = (1 << 31) - 1
 """libzmq counts in ints."""
-
-T = TypeVar("T")
 
 
 class ReadyWhen(StrEnum):
@@ -57,23 +55,9 @@ def to_bytes(text: str) -> bytes:
     return os.fsencode(text)
 
 
-def _parsed(parse: Callable[[str], T]) -> Callable[[str], T]:
-    """Let Typer name the option in what `parse` has to say."""
-
-    def parser(text: str | T) -> T:
-        if not isinstance(text, str):  # Typer parses defaults too
-            return text
-        try:
-            return parse(text)
-        except UsageError as error:
-            raise typer.BadParameter(str(error)) from error
-
-    return parser
-
-
-DURATION = _parsed(parse_duration)
-SHARE = _parsed(parse_share)
-SIZE = _parsed(parse_size)
+DURATION = parse_duration
+SHARE = parse_share
+SIZE = parse_size
 
 
 def _count(text: str) -> int:
@@ -84,7 +68,7 @@ def _count(text: str) -> int:
     return int(text)
 
 
-COUNT = _parsed(_count)
+COUNT = _count
 
 
 def _speed(text: str) -> float:
@@ -97,21 +81,48 @@ def _speed(text: str) -> float:
     return speed
 
 
-SPEED = _parsed(_speed)
+SPEED = _speed
 
 
-def declare(panel: str, names: str, metavar: str | None, help: str, **more: Any) -> Any:  # noqa: A002 # Typer's word
-    """Return the declaration of an option: where help shows it, `-x --example`, what stands for its value."""
-    return typer.Option(*names.split(), metavar=metavar, help=help, rich_help_panel=panel, show_default=False, **more)
+class OptionRow(NamedTuple):
+    """One option of the command line."""
+
+    panel: str
+    """Where help shows it."""
+    names: tuple[str, ...]
+    """`-x`, `--example`."""
+    metavar: str | None
+    """What stands for its value in help; None for a flag, and where the choices are named."""
+    help: str
+    parser: Callable[[str], Any] | None = None
+    """Makes the value of a text; raises UsageError. Without one the type says how."""
+    least: int | None = None
+    """The smallest value of a number that has no parser."""
+
+
+class ArgumentRow(NamedTuple):
+    """One argument of the command line, or with a list as its type all that are left."""
+
+    metavar: str
+    help: str
+
+
+def declare(
+    panel: str,
+    names: str,
+    metavar: str | None,
+    help: str,  # noqa: A002 # what it is called everywhere
+    *,
+    parser: Callable[[str], Any] | None = None,
+    least: int | None = None,
+) -> OptionRow:
+    """Return the row of an option; `names` are `-x --example`."""
+    return OptionRow(panel, tuple(names.split()), metavar, help, parser, least)
 
 
 Frames = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar="[FRAME]...",
-        help="One message, a frame each; frames that start with - follow --.",
-        show_default=False,
-    ),
+    ArgumentRow("[FRAME]...", "One message, a frame each; frames that start with - follow --."),
 ]
 Count = Annotated[int | None, declare("Limits", "-n --count", "N", "Messages to receive, or to send.", parser=COUNT)]
 Timeout = Annotated[

@@ -20,7 +20,7 @@ from zmqcli.units import quote
 if TYPE_CHECKING:
     import zmq
 
-__all__ = ["OptionInfo", "OptionRow", "SocketOption", "find_option", "list_options", "parse_option"]
+__all__ = ["OptionInfo", "SocketOption", "SocketOptionRow", "find_option", "list_options", "parse_option"]
 
 LIST_HINT: Final = "`zmqcli options` lists them all"
 # An option's default is read from the first of its types that is no draft.
@@ -72,7 +72,7 @@ class SocketOption:
 
 
 @dataclass(frozen=True, slots=True)
-class OptionRow:
+class SocketOptionRow:
     """A line of `zmqcli options`."""
 
     info: OptionInfo
@@ -116,7 +116,7 @@ def find_option(name: str) -> OptionInfo:
     raise OptionError(f"there is no socket option {quote(name)}", hint=f"{meant}{LIST_HINT}")
 
 
-def list_options(context: zmq.Context[Any]) -> list[OptionRow]:
+def list_options(context: zmq.Context[Any]) -> list[SocketOptionRow]:
     """Return every option with its default, read from new sockets of `context`, which are closed again."""
     import zmq
 
@@ -127,7 +127,7 @@ def list_options(context: zmq.Context[Any]) -> list[OptionRow]:
             kind = next((name for name in info.types if name in _DEFAULT_TYPES), "DEALER")
             if kind not in sockets:
                 sockets[kind] = context.socket(getattr(zmq, kind))
-            rows.append(OptionRow(info, _default(context, sockets[kind], info), _is_available(info)))
+            rows.append(SocketOptionRow(info, _default(context, sockets[kind], info), _is_available(info)))
     finally:
         for socket in sockets.values():
             socket.close(linger=0)
