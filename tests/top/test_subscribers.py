@@ -43,6 +43,7 @@ class Publisher:
 @pytest.fixture
 def publisher(connections: Connections, short_dir: Path) -> Publisher:
     connection = connections.open("XPUB", bind="tcp://127.0.0.1:0")
+    connection.keeps_properties = True  # as `top` sets it: whose subscription a message is
     connection.socket.bind(f"ipc://{short_dir}/x")
     connection.endpoints.append(f"ipc://{short_dir}/x")
     return Publisher(connection)
