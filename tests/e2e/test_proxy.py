@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 import zmq
 
+from tests.faults.support import until
 from tests.support.peers import free_port
 from tests.test_startup import RUN, loaded
 
@@ -495,3 +496,23 @@ def test_messages_that_nobody_takes_cost_no_time(zmqcli: Zmqcli, peers: Peers, m
     assert worker.recv() == b"is anybody there?"
     worker.send(b"yes")
     assert client.recv() == b"yes"
+
+
+@pytest.mark.parametrize("command", ["proxy", "pipe"])
+def test_the_ready_file_may_wait_for_a_peer_on_each_side(
+    zmqcli: Zmqcli, peers: Peers, short_dir: Path, command: str
+) -> None:
+    file, front, back = short_dir / "ready", f"ipc://{short_dir}/f", f"ipc://{short_dir}/b"
+    words = ["streamer"] if command == "proxy" else ["-e", "body"]
+    ends = ["--frontend", front, "--backend", back, "--ready-file", str(file), "--ready-when", "peer"]
+    ours = zmqcli.start(command, *words, *ends, "-v")
+    push = peers.socket(zmq.PUSH, connect=front)
+    until(ours, lambda: "handshake done" in ours.stderr, "the handshake of one side")
+    assert not file.exists()
+
+    pull = peers.socket(zmq.PULL, connect=back)
+    push.send(b"x")
+    assert pull.recv() == b"x"
+    until(ours, file.exists, "the ready file")
+    assert file.read_text().split() == [front, back]
+    ours.stop()

@@ -53,6 +53,8 @@ class Relay:
         self.now = environment.monotonic
         self.says_losses = False
         """Whether it is an error when a receiver of work leaves before it has received all of it."""
+        self.on_ready: Callable[[], None] | None = None
+        """Called once, when each side has had a peer (`--ready-when peer`)."""
         self.stopping = False
         """Whether only linger counts any more."""
         self.in_other_hands = False
@@ -128,6 +130,9 @@ class Relay:
         told = [index for index, flags in enumerate(woken.connections) if flags & Wake.MONITOR]
         for index in told:
             self._handle(self._open[index])
+        if told and self.on_ready is not None and self._met_both():
+            self.on_ready()
+            self.on_ready = None
         if told and self.limits.transient and not self.stopping and self._all_gone():
             raise DurationOver
 
@@ -175,6 +180,10 @@ class Relay:
             else:
                 self.environment.detail(what)
         losses.clear()
+
+    def _met_both(self) -> bool:
+        """Whether each side has had a peer; over inproc nobody can tell."""
+        return all(side.peers.handshakes or side.peers.unseen for side in (self.frontend, self.backend))
 
     def _all_gone(self) -> bool:
         sides = (self.frontend.peers, self.backend.peers)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, NamedTuple
 
-from zmqcli.options.types import COUNT, DURATION, SHARE, SIZE, Duration, declare
+from zmqcli.options.types import COUNT, DURATION, SHARE, SIZE, Duration, ReadyWhen, declare
 
 __all__ = ["FaultOptions", "Looks", "ProxyLimits", "ProxySocket", "Sides"]
 
@@ -31,6 +31,10 @@ class Sides(NamedTuple):
         str | None,
         declare("Endpoints", "--ready-file", "PATH", "Write the real endpoints there: frontend, backend, capture."),
     ] = None
+    ready_when: Annotated[
+        ReadyWhen,
+        declare("Endpoints", "--ready-when", None, "Write --ready-file when bound, or once each side has had a peer."),
+    ] = ReadyWhen.BOUND
 
 
 class Looks(NamedTuple):

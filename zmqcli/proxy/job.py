@@ -14,6 +14,7 @@ from zmqcli.engine.overtime import bound_relay_work
 from zmqcli.engine.relay import SIDES, Relay, RelayLimits
 from zmqcli.errors import UsageError
 from zmqcli.jobs.announce import checked_endpoints, remember_endpoints, say_endpoints, write_ready_file
+from zmqcli.options.types import ReadyWhen
 from zmqcli.proxy.forward import DIRECTIONS, directions
 from zmqcli.proxy.lifecycle import proxy
 from zmqcli.proxy.security import ProxySecurity
@@ -194,7 +195,10 @@ class ProxyJob:
             for connection in connections:
                 connection.open()
                 say_endpoints(environment, connection, relay.name(connection))
-            if self._sides.ready_file:
+            if self._sides.ready_file and self._sides.ready_when is ReadyWhen.PEER:
+                ready_file = self._sides.ready_file
+                relay.on_ready = lambda: write_ready_file(ready_file, *connections)
+            elif self._sides.ready_file:
                 write_ready_file(self._sides.ready_file, *connections)
             remember_endpoints(environment, *connections)
             gc.freeze()  # see Job.session
