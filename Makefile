@@ -30,7 +30,7 @@ demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n 5 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
 test-oldest: $(READY)
 	@$(BIN)/python -m tests.versions oldest $(ARGS)
@@ -41,7 +41,7 @@ test-pythons: $(READY)
 # A measured process starts and runs slower, so tests that fail here and not in `make test` do not end it.
 coverage: $(READY)
 	@rm -rf .coverage && mkdir .coverage
-	-@$(BIN)/python -m coverage run -m pytest -n 5 --dist worksteal -q $(ARGS)
+	-@$(BIN)/python -m coverage run -m pytest -n 4 --dist worksteal -q $(ARGS)
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report
 

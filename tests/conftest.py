@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.connections import Connections
-from tests.support.links import TRANSPORTS, WAYS, Link, Side, Transport, any_endpoint, known_endpoint
+from tests.support.in_process import InProcess
+from tests.support.links import TRANSPORTS, Transport, any_endpoint, known_endpoint
 from tests.support.outside import outside
 from tests.support.peers import Peers
 from tests.support.processes import Zmqcli
@@ -40,6 +41,13 @@ def zmqcli(short_dir: Path) -> Iterator[Zmqcli]:
     command = Zmqcli(short_dir)
     yield command
     command.close()
+
+
+@pytest.fixture
+def in_process(short_dir: Path, monkeypatch: pytest.MonkeyPatch) -> InProcess:
+    """Return what runs a command line within the test, as in a new directory of its own."""
+    monkeypatch.chdir(short_dir)
+    return InProcess(short_dir)
 
 
 @pytest.fixture
@@ -75,12 +83,3 @@ def endpoint(transport: Transport, short_dir: Path) -> str:
 def late_endpoint(transport: Transport, short_dir: Path) -> str:
     """Return an endpoint to connect to before anybody has bound it."""
     return known_endpoint(transport, short_dir)
-
-
-@pytest.fixture(params=WAYS, ids=["-".join(way) for way in WAYS])
-def link(request: pytest.FixtureRequest, zmqcli: Zmqcli, peers: Peers) -> Link:
-    """Return each way for `zmqcli` and a plain pyzmq process to meet in turn."""
-    transport: Transport
-    side: Side
-    transport, side = request.param
-    return Link(transport, side, zmqcli, peers)

@@ -14,6 +14,7 @@ import zmq
 from tests.support.peers import endpoint_of, free_port
 
 if TYPE_CHECKING:
+    from tests.support.in_process import InProcess
     from tests.support.peers import Peers
     from tests.support.processes import Result, Zmqcli
 
@@ -152,8 +153,8 @@ def test_a_signal_ends_it(zmqcli: Zmqcli, peers: Peers, number: signal.Signals) 
         (["-O", "xml"], "text, jsonl"),
     ],
 )
-def test_what_cannot_be_measured_is_refused(zmqcli: Zmqcli, options: list[str], named: str) -> None:
-    zmqcli("bench", "throughput", *options).error(2, named)
+def test_what_cannot_be_measured_is_refused(in_process: InProcess, options: list[str], named: str) -> None:
+    in_process("bench", "throughput", *options).error(2, named)
 
 
 def test_a_terminal_gets_a_histogram(zmqcli: Zmqcli) -> None:

@@ -13,6 +13,7 @@ from tests.support.peers import endpoint_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.in_process import InProcess
     from tests.support.peers import Peers
     from tests.support.processes import Zmqcli
 
@@ -141,10 +142,10 @@ def test_everything_that_is_set_is_shown(zmqcli: Zmqcli, path: Path) -> None:
         ("[profile.lba]\n", ["no profile 'lab'", "did you mean lba?"]),
     ],
 )
-def test_a_broken_file_is_told_where(zmqcli: Zmqcli, path: Path, text: str, words: list[str]) -> None:
+def test_a_broken_file_is_told_where(in_process: InProcess, path: Path, text: str, words: list[str]) -> None:
     path.write_bytes(text.encode("latin-1"))
 
-    zmqcli("sub", "-p", "lab", "-c", "./nobody", "-t", "0").error(2, str(path), *words)
+    in_process("sub", "-p", "lab", "-c", "./nobody", "-t", "0").error(2, str(path), *words)
 
 
 def test_all_of_the_file_is_checked_by_show(zmqcli: Zmqcli, path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 import zmq
 
 if TYPE_CHECKING:
+    from tests.support.in_process import InProcess
     from tests.support.processes import Zmqcli
 
 DRAFTS = ["client", "server", "radio", "dish", "scatter", "gather", "peer", "channel"]
@@ -15,8 +16,8 @@ DRAFTS = ["client", "server", "radio", "dish", "scatter", "gather", "peer", "cha
 
 @pytest.mark.skipif(zmq.DRAFT_API, reason="this pyzmq has the draft API")
 @pytest.mark.parametrize("command", DRAFTS)
-def test_a_draft_type_says_how_to_get_it(zmqcli: Zmqcli, command: str) -> None:
-    line = zmqcli(command, "-b", "0").error(2, command.upper(), "draft")
+def test_a_draft_type_says_how_to_get_it(in_process: InProcess, command: str) -> None:
+    line = in_process(command, "-b", "0").error(2, command.upper(), "draft")
 
     assert "pyzmq" in line
 

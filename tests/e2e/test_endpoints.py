@@ -13,6 +13,7 @@ from tests.support.peers import endpoint_of, free_port
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.in_process import InProcess
     from tests.support.peers import Peers
     from tests.support.processes import Zmqcli
 
@@ -82,8 +83,8 @@ class TestUsageErrors:
     @pytest.mark.parametrize(
         "command", ["pub", "sub", "push", "pull", "req", "rep", "dealer", "router", "pair", "xpub"]
     )
-    def test_no_endpoint_at_all(self, zmqcli: Zmqcli, command: str) -> None:
-        line = zmqcli(command).error(2, f"zmqcli {command}")
+    def test_no_endpoint_at_all(self, in_process: InProcess, command: str) -> None:
+        line = in_process(command).error(2, f"zmqcli {command}")
 
         assert "-b" in line
         assert "-c" in line
@@ -109,10 +110,10 @@ class TestUsageErrors:
             ("-c", "ipc://"),
         ],
     )
-    def test_an_endpoint_that_libzmq_would_misread(self, zmqcli: Zmqcli, side: str, endpoint: str) -> None:
+    def test_an_endpoint_that_libzmq_would_misread(self, in_process: InProcess, side: str, endpoint: str) -> None:
         command = ["push", side, endpoint, "x"] if side == "-c" else ["pull", side, endpoint]
 
-        zmqcli(*command).error(2, endpoint)
+        in_process(*command).error(2, endpoint)
 
     def test_a_transport_this_libzmq_lacks(self, zmqcli: Zmqcli) -> None:
         lacking = [name for name in ("norm", "pgm", "vsock", "ws", "wss") if not zmq.has(name)]

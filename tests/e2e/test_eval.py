@@ -11,6 +11,7 @@ import zmq
 from tests.support.peers import endpoint_of
 
 if TYPE_CHECKING:
+    from tests.support.in_process import InProcess
     from tests.support.peers import Peers
     from tests.support.processes import Zmqcli
 
@@ -90,5 +91,5 @@ def test_a_dropped_reply_of_rep_is_an_empty_one(zmqcli: Zmqcli, peers: Peers) ->
         ("proxy", "queue", "-e", "body", "--frontend", "./a", "--backend"),
     ],
 )
-def test_what_is_no_expression_or_has_no_place_is_refused(zmqcli: Zmqcli, line: tuple[str, ...]) -> None:
-    zmqcli(*line, *([] if line[0] == "proxy" else ["-b"]), "./x").error(2)
+def test_what_is_no_expression_or_has_no_place_is_refused(in_process: InProcess, line: tuple[str, ...]) -> None:
+    in_process(*line, *([] if line[0] == "proxy" else ["-b"]), "./x").error(2)

@@ -12,6 +12,7 @@ import zmq
 from tests.support.peers import endpoint_of
 
 if TYPE_CHECKING:
+    from tests.support.in_process import InProcess
     from tests.support.peers import Peers
     from tests.support.processes import Process, Zmqcli
 
@@ -237,7 +238,7 @@ def test_what_is_not_handled_yet_is_not_taken(zmqcli: Zmqcli, peers: Peers) -> N
         ("pull", "--exec", "cat", "--query", "a"),
     ],
 )
-def test_what_means_nothing_is_refused(zmqcli: Zmqcli, options: tuple[str, ...]) -> None:
+def test_what_means_nothing_is_refused(in_process: InProcess, options: tuple[str, ...]) -> None:
     command, *rest = options
 
-    zmqcli(command, "-b", "0", *rest).error(2)
+    in_process(command, "-b", "0", *rest).error(2)

@@ -9,6 +9,7 @@ import pytest
 import zmq.auth
 
 if TYPE_CHECKING:
+    from tests.support.in_process import InProcess
     from tests.support.processes import Zmqcli
 
 
@@ -46,8 +47,8 @@ def test_nothing_is_overwritten(zmqcli: Zmqcli) -> None:
         (["--public-of", "."], "is a directory"),
     ],
 )
-def test_what_cannot_be_done(zmqcli: Zmqcli, arguments: list[str], error: str) -> None:
-    zmqcli("keygen", *arguments).error(2, error)
+def test_what_cannot_be_done(in_process: InProcess, arguments: list[str], error: str) -> None:
+    in_process("keygen", *arguments).error(2, error)
 
 
 def test_a_public_certificate_has_no_public_key_of_a_secret_one(zmqcli: Zmqcli) -> None:

@@ -10,6 +10,7 @@ import zmq
 from tests.support.peers import endpoint_of
 
 if TYPE_CHECKING:
+    from tests.support.in_process import InProcess
     from tests.support.peers import Peers
     from tests.support.processes import Zmqcli
 
@@ -61,35 +62,35 @@ def test_the_short_name_of_an_option(zmqcli: Zmqcli, peers: Peers) -> None:
         "tos=0x10",
     ],
 )
-def test_a_value_of_each_type_is_taken(zmqcli: Zmqcli, option: str) -> None:
+def test_a_value_of_each_type_is_taken(in_process: InProcess, option: str) -> None:
     command = "dealer"
     if option.startswith("req_"):
         command = "req"
     elif option.startswith("xpub_"):
         command = "xpub"
-    result = zmqcli(command, "-b", "0", "-o", option, "--duration", "0")
+    result = in_process(command, "-b", "0", "-o", option, "--duration", "0")
 
     result.ended(124 if result.code == 124 else 0)  # a req has had no reply
 
 
-def test_an_unknown_option_has_its_nearest_names(zmqcli: Zmqcli) -> None:
-    line = zmqcli("pull", "-b", "0", "-o", "rcvhwmm=5").error(2, "rcvhwmm")
+def test_an_unknown_option_has_its_nearest_names(in_process: InProcess) -> None:
+    line = in_process("pull", "-b", "0", "-o", "rcvhwmm=5").error(2, "rcvhwmm")
 
     assert "rcvhwm" in line.lower().replace("rcvhwmm", "")
 
 
 @pytest.mark.parametrize("option", ["rcvhwm=lots", "ipv6=maybe", "linger=soon", "rcvhwm="])
-def test_a_value_that_does_not_fit(zmqcli: Zmqcli, option: str) -> None:
-    zmqcli("pull", "-b", "0", "-o", option).error(2, option.partition("=")[0].upper())
+def test_a_value_that_does_not_fit(in_process: InProcess, option: str) -> None:
+    in_process("pull", "-b", "0", "-o", option).error(2, option.partition("=")[0].upper())
 
 
-def test_an_option_without_a_value(zmqcli: Zmqcli) -> None:
-    zmqcli("pull", "-b", "0", "-o", "rcvhwm").error(2, "rcvhwm")
+def test_an_option_without_a_value(in_process: InProcess) -> None:
+    in_process("pull", "-b", "0", "-o", "rcvhwm").error(2, "rcvhwm")
 
 
 @pytest.mark.parametrize("name", ["rcvmore", "fd", "events", "last_endpoint"])
-def test_an_option_that_cannot_be_set(zmqcli: Zmqcli, name: str) -> None:
-    zmqcli("pull", "-b", "0", "-o", f"{name}=1").error(2, name.upper())
+def test_an_option_that_cannot_be_set(in_process: InProcess, name: str) -> None:
+    in_process("pull", "-b", "0", "-o", f"{name}=1").error(2, name.upper())
 
 
 def test_the_options_are_listed(zmqcli: Zmqcli) -> None:

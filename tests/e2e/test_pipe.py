@@ -14,6 +14,7 @@ import zmq
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.support.in_process import InProcess
     from tests.support.peers import Peers
     from tests.support.processes import Process, Zmqcli
 
@@ -295,5 +296,5 @@ def test_from_subscriptions_to_publications(zmqcli: Zmqcli, peers: Peers) -> Non
         ("-e", "body", "-x", "nosuch"),
     ],
 )
-def test_what_means_nothing_is_refused(zmqcli: Zmqcli, options: tuple[str, ...]) -> None:
-    zmqcli("pipe", "--frontend", "./a", "--backend", "./b", *options).error(2)
+def test_what_means_nothing_is_refused(in_process: InProcess, options: tuple[str, ...]) -> None:
+    in_process("pipe", "--frontend", "./a", "--backend", "./b", *options).error(2)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.support.in_process import InProcess
     from tests.support.peers import Peers
     from tests.support.processes import Zmqcli
 
@@ -282,14 +283,14 @@ def test_a_key_as_text_and_from_a_certificate(zmqcli: Zmqcli, peers: Peers) -> N
         (["-O", "pretty"], 2, "no output format 'pretty'"),
     ],
 )
-def test_what_cannot_be_meant(zmqcli: Zmqcli, peers: Peers, arguments: list[str], code: int, what: str) -> None:
+def test_what_cannot_be_meant(in_process: InProcess, peers: Peers, arguments: list[str], code: int, what: str) -> None:
     peer = peers.socket(zmq.PUSH, options={zmq.CURVE_SERVER: 1, zmq.CURVE_SECRETKEY: SECRET})
     peer.bind("tcp://127.0.0.1:0")
-    (zmqcli.directory / "empty").touch()
-    (zmqcli.directory / "long").write_text("x" * 300)
-    (zmqcli.directory / "long").chmod(0o600)
+    (in_process.directory / "empty").touch()
+    (in_process.directory / "long").write_text("x" * 300)
+    (in_process.directory / "long").chmod(0o600)
 
-    zmqcli("probe", endpoint_of(peer), *arguments).error(code, what)
+    in_process("probe", endpoint_of(peer), *arguments).error(code, what)
 
 
 @pytest.mark.parametrize("endpoint", ["inproc://x", "udp://127.0.0.1:1", "tcp://127.0.0.1:0;127.0.0.1:1", "tcp://*:1"])

@@ -17,6 +17,7 @@ from tests.test_startup import RUN, loaded
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.support.in_process import InProcess
     from tests.support.peers import Peers
     from tests.support.processes import Process, Zmqcli
 
@@ -231,8 +232,8 @@ def test_an_end_that_dies_and_returns_is_served_again(zmqcli: Zmqcli, peers: Pee
         (["queue", "--frontend", "0", "--backend", "0", "-O", "jsonl"], "--tap"),
     ],
 )
-def test_usage(zmqcli: Zmqcli, argv: list[str], named: str) -> None:
-    zmqcli("proxy", *argv).error(2, named)
+def test_usage(in_process: InProcess, argv: list[str], named: str) -> None:
+    in_process("proxy", *argv).error(2, named)
 
 
 def test_options_of_each_side(zmqcli: Zmqcli, peers: Peers) -> None:

@@ -13,6 +13,7 @@ from tests.support.peers import endpoint_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.in_process import InProcess
     from tests.support.peers import Peers
     from tests.support.processes import Process, Zmqcli
 
@@ -130,8 +131,8 @@ def test_a_capture_is_locked_as_well(zmqcli: Zmqcli, peers: Peers, keys: Keys) -
         (["--frontend", TCP, "--backend", TCP, "--allow", "none"], "cannot read"),
     ],
 )
-def test_what_cannot_be_meant(zmqcli: Zmqcli, keys: Keys, arguments: list[str], what: str) -> None:
+def test_what_cannot_be_meant(in_process: InProcess, keys: Keys, arguments: list[str], what: str) -> None:
     places = {"SERVER": keys.as_server, "CLIENT": keys.as_client}
     words = [word for argument in arguments for word in places.get(argument, [argument])]
 
-    zmqcli("proxy", "queue", *words).error(2, what)
+    in_process("proxy", "queue", *words).error(2, what)

@@ -14,6 +14,7 @@ from tests.support.peers import endpoint_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.in_process import InProcess
     from tests.support.peers import Peers
     from tests.support.processes import Zmqcli
 
@@ -147,8 +148,8 @@ def test_a_closed_stdout_ends_it(zmqcli: Zmqcli, peers: Peers) -> None:
         ([""], "not a command line"),
     ],
 )
-def test_what_cannot_run_is_refused(zmqcli: Zmqcli, arguments: list[str], named: str) -> None:
-    zmqcli("run", *arguments).error(2, named)
+def test_what_cannot_run_is_refused(in_process: InProcess, arguments: list[str], named: str) -> None:
+    in_process("run", *arguments).error(2, named)
 
 
 def test_an_unknown_command_is_a_failed_step(zmqcli: Zmqcli) -> None:

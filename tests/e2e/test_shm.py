@@ -15,6 +15,7 @@ import zmq
 from tests.support.peers import endpoint_of
 
 if TYPE_CHECKING:
+    from tests.support.in_process import InProcess
     from tests.support.peers import Peers
     from tests.support.processes import Zmqcli
 
@@ -95,6 +96,6 @@ def test_what_nobody_got_is_taken_back(zmqcli: Zmqcli) -> None:
     ],
     ids=lambda argv: argv[0],
 )
-def test_a_payload_that_is_read_once_is_not_sent_to_many(zmqcli: Zmqcli, argv: list[str]) -> None:
-    zmqcli(*argv, "-x", "shm").error(2, "-x shm", "whoever receives shared memory frees it")
+def test_a_payload_that_is_read_once_is_not_sent_to_many(in_process: InProcess, argv: list[str]) -> None:
+    in_process(*argv, "-x", "shm").error(2, "-x shm", "whoever receives shared memory frees it")
     assert not [path for path in DIRECTORY.glob("zmqcli_*") if path.read_bytes() == b"hello"]

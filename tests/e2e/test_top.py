@@ -22,6 +22,7 @@ from tests.support.screens import what_is_seen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.support.in_process import InProcess
     from tests.support.peers import Peers
     from tests.support.processes import Zmqcli
 
@@ -158,8 +159,8 @@ def test_the_end_of_stdout_ends_it(zmqcli: Zmqcli, pub: zmq.Socket[bytes]) -> No
         (["--type", "a:B"], "no --type"),
     ],
 )
-def test_what_cannot_be_meant(zmqcli: Zmqcli, arguments: list[str], what: str) -> None:
-    zmqcli("top", "-c", "5555", *arguments).error(2, what)
+def test_what_cannot_be_meant(in_process: InProcess, arguments: list[str], what: str) -> None:
+    in_process("top", "-c", "5555", *arguments).error(2, what)
 
 
 # Who subscribes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.support import SOAK, Actor
+from tests.support.links import TRANSPORTS, Transport, by_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,3 +41,15 @@ def actors(short_dir: Path) -> Iterator[Callable[[], Actor]]:
 def actor(actors: Callable[[], Actor]) -> Actor:
     """Return one plain peer."""
     return actors()
+
+
+@pytest.fixture(params=TRANSPORTS if SOAK else None)
+def transport(request: pytest.FixtureRequest) -> Transport:
+    """Return the transport whose turn it is; with ZMQCLI_SOAK=1 each.
+
+    A fault that depends on the transport is tested on both: `@both_transports`.
+    """
+    if SOAK:
+        name: Transport = request.param
+        return name
+    return by_turn(request, TRANSPORTS)

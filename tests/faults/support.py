@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.support.links import any_endpoint
+from tests.support.links import SOAK, any_endpoint
 from tests.support.processes import DEADLINE, SCRIPT, Process, clean_environment
 
 if TYPE_CHECKING:
@@ -50,8 +50,6 @@ __all__ = [
     "written",
 ]
 
-SOAK = os.environ.get("ZMQCLI_SOAK") == "1"
-"""Whether to run the full numbers of issue 3."""
 PATIENCE_MS = 15_000
 SETTLED = 0.3
 """After so many seconds without progress a sender is held back."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.support import SOAK, line_bytes, meet, scaled, write_lines
-from tests.support.links import known_endpoint
+from tests.support.links import TRANSPORTS, known_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +26,11 @@ LINES = scaled(60_000, 1_000_000)
 RUNS = scaled(1, 20)
 # So few that all of them are in the receiver's queue, half of which libzmq fills up at a time.
 TAIL = 400
+both_transports = pytest.mark.parametrize("transport", TRANSPORTS)
 LONG = 600.0 if SOAK else 40.0
 
 
+@both_transports
 @pytest.mark.parametrize("binds", ["push", "pull"])
 def test_a_reader_that_has_not_begun(zmqcli: Zmqcli, actor: Actor, transport: Transport, binds: str) -> None:
     push = meet(zmqcli, actor, transport, binds, stdin="pipe")
@@ -62,6 +64,7 @@ def test_a_plain_sender_loses_the_tail(actors: Callable[[], Actor], short_dir: P
     assert 1000 <= taken.count < OVER_THE_MARK
 
 
+@both_transports
 @pytest.mark.parametrize("binds", ["push", "pull"])
 def test_a_sender_that_exits_first(
     zmqcli: Zmqcli, actor: Actor, transport: Transport, short_dir: Path, binds: str
@@ -78,6 +81,7 @@ def test_a_sender_that_exits_first(
         assert (rest.count, rest.distinct, rest.first, rest.last) == (TAIL, TAIL, LINES - TAIL, LINES - 1)
 
 
+@both_transports
 @pytest.mark.parametrize("binds", ["push", "pull"])
 def test_from_zmqcli_to_zmqcli(zmqcli: Zmqcli, transport: Transport, short_dir: Path, binds: str) -> None:
     file = write_lines(short_dir / "lines", LINES)

@@ -24,7 +24,7 @@ from tests.faults.support import (
     write_heavy,
     write_lines,
 )
-from tests.support.links import any_endpoint, known_endpoint
+from tests.support.links import TRANSPORTS, any_endpoint, known_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +45,7 @@ HUGE_BYTES = 100_000_000
 PATIENT = "5m"
 """Linger for what takes its time on a busy machine."""
 
+both_transports = pytest.mark.parametrize("transport", TRANSPORTS)
 both_sides = pytest.mark.parametrize("binds", ["push", "pull"])
 
 
@@ -69,6 +70,7 @@ class TestLeaving:
         assert "undelivered" in result.stderr
         assert result.stdout == b""
 
+    @both_transports
     @both_sides
     def test_killed_with_data_outstanding(
         self, zmqcli: Zmqcli, actor: Actor, transport: Transport, short_dir: Path, binds: str
@@ -81,6 +83,7 @@ class TestLeaving:
 
         assert accounted(push.finish().ended(5).stderr) == HEAVY
 
+    @both_transports
     def test_killed_with_data_outstanding_in_a_run(
         self, zmqcli: Zmqcli, actor: Actor, transport: Transport, short_dir: Path
     ) -> None:
@@ -131,6 +134,7 @@ class TestLeaving:
             actor.answer()
             push.finish().ok()
 
+    @both_transports
     @both_sides
     def test_all_taken_and_gone_at_once(
         self, zmqcli: Zmqcli, actor: Actor, transport: Transport, short_dir: Path, binds: str
@@ -149,6 +153,7 @@ class TestLeaving:
 
         assert not alarms
 
+    @both_transports
     def test_idle_and_gone_is_no_trouble(self, zmqcli: Zmqcli, actor: Actor, transport: Transport) -> None:
         push = meet(zmqcli, actor, transport, "pull", "-v", stdin="pipe")
         push.write(line_bytes(FEW))
@@ -159,6 +164,7 @@ class TestLeaving:
 
         push.finish().ok()
 
+    @both_transports
     def test_a_killed_sender_leaves_whole_messages(
         self, zmqcli: Zmqcli, actor: Actor, transport: Transport, short_dir: Path
     ) -> None:
@@ -175,6 +181,7 @@ class TestLeaving:
         assert rest.bytes == 100 * rest.count
         assert actor.take(FEW).complete(FEW)
 
+    @both_transports
     def test_a_killed_sender_does_not_stop_a_receiver(
         self, zmqcli: Zmqcli, actors: Callable[[], Actor], transport: Transport, short_dir: Path
     ) -> None:
@@ -196,6 +203,7 @@ class TestLeaving:
         assert of_second == [number_line(900_000_000 + number) for number in range(FEW)]
         assert of_first == [number_line(1 + number) for number in range(len(of_first))]
 
+    @both_transports
     def test_a_killed_receiver_is_replaced(
         self, zmqcli: Zmqcli, actor: Actor, transport: Transport, short_dir: Path
     ) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from tests.support.peers import free_port
 
@@ -11,10 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import pytest
+
     from tests.support.peers import PeerProcess, Peers
     from tests.support.processes import Process, Stdin, Zmqcli
 
-__all__ = ["TRANSPORTS", "WAYS", "Link", "Side", "Transport", "any_endpoint", "known_endpoint"]
+__all__ = ["SOAK", "TRANSPORTS", "WAYS", "Link", "Side", "Transport", "any_endpoint", "by_turn", "known_endpoint"]
+
+SOAK = os.environ.get("ZMQCLI_SOAK") == "1"
+"""Whether to take the time for every way and for the full numbers."""
 
 Transport: TypeAlias = Literal["tcp", "ipc"]
 TRANSPORTS: tuple[Transport, ...] = ("tcp", "ipc")
@@ -27,6 +34,15 @@ WAYS: tuple[tuple[Transport, Side], ...] = (
     ("ipc", "connects"),
 )
 """Each transport both ways round; who is there first has little to do with the transport."""
+
+
+Choice = TypeVar("Choice")
+
+
+def by_turn(request: pytest.FixtureRequest, choices: Sequence[Choice]) -> Choice:
+    """Return the choice that is this test's turn: always the same for one name, and each for some of the names."""
+    name: str = request.node.originalname
+    return choices[zlib.crc32(name.encode()) % len(choices)]
 
 
 def any_endpoint(transport: Transport, directory: Path) -> str:

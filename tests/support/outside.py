@@ -55,7 +55,12 @@ class Outside:
     @property
     def said(self) -> list[str]:
         """The lines on stderr so far, without the program's name."""
-        return [line.removeprefix("zmqcli: ") for line in self._error.getvalue().splitlines()]
+        return [line.removeprefix("zmqcli: ") for line in self.stderr.splitlines()]
+
+    @property
+    def stderr(self) -> str:
+        """What is on stderr so far."""
+        return self._error.getvalue()
 
     def close(self) -> None:
         """Close every pipe and give the signals back."""

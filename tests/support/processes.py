@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["SCRIPT", "Process", "Result", "Stdin", "Zmqcli", "clean_environment"]
+__all__ = ["SCRIPT", "Argument", "Process", "Result", "Stdin", "Zmqcli", "clean_environment"]
 
 SCRIPT = Path(sys.executable).with_name("zmqcli")
 """The command as it is installed beside the Python that runs the tests."""

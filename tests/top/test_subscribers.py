@@ -24,6 +24,7 @@ class Publisher:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        connection.keeps_properties = True  # as `top` does
         self.subscribers = Subscribers(connection.peers)
 
     @property
