@@ -24,7 +24,6 @@ class Publisher:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        connection.keeps_properties = True  # as `top` does
         self.subscribers = Subscribers(connection.peers)
 
     @property
