@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         Security,
         Socket,
     )
+    from zmqcli.sockets.options.option import SocketOption
 
 __all__ = ["Job"]
 
@@ -92,40 +93,13 @@ class Job(Traffic):
         if pace and pace.interval is not None and input and input.replay is not None:
             raise UsageError("-i and --replay are two paces", hint="give one of them")
         options = socket_options(socket.option or ())
-        conflates = any(option.name == "CONFLATE" and bool(option.value) for option in options)
-        linger = delivery.linger if delivery else 0.0
-        for option in options:
-            if option.name == "LINGER":  # closing sets libzmq's own: what the user says there is meant here
-                linger = int(option.value) / 1000 if int(option.value) >= 0 else FOR_EVER
-        self.limits = Limits(
-            messages=limits.messages,
-            timeout=limits.timeout,
-            duration=limits.duration,
-            interval=pace.interval if pace else None,
-            delay=pace.delay if pace else 0.0,
-            wait=1 if delivery is None or delivery.wait is None else delivery.wait,
-            linger=linger,
-            transient=output.transient if output else False,
-            retry=retry,
-        )
+        self.limits = _limits(limits, output, pace, delivery, options)._replace(retry=retry)
         self._wait_said = delivery is not None and delivery.wait is not None
-        self.config = SocketConfig(
-            type=kind,
-            binds=checked_endpoints(environment, kind, endpoints.bind, bind=True),
-            connects=checked_endpoints(environment, kind, endpoints.connect, bind=False),
+        self.config = self._socket_config(kind, endpoints, limits, socket, options)._replace(
             subscriptions=subscriptions,
-            linger=self.limits.linger,
-            hwm=_prefetch(limits.messages) if kind == "PULL" and socket.hwm is None else socket.hwm,
-            max_size=default_max_size(kind, shows_upstream=self._command == "xpub")
-            if socket.max_size is None
-            else socket.max_size,
-            identity=None if socket.identity is None else routing_id(socket.identity),
-            heartbeat_ms=None if socket.heartbeat is None else heartbeat_ms(socket.heartbeat),
-            conflate=socket.conflate or (conflates and kind in CONFLATING),
             correlate=retry > 0 and socket.identity is not None,
             block=bool(block and block.block),
             security=security_config(environment, security),
-            options=options,
         )
         if not self.config.binds and not self.config.connects:
             raise UsageError(
@@ -133,6 +107,29 @@ class Job(Traffic):
                 hint=f"listen with: zmqcli {self._command} -b 'tcp://*:5555'; "
                 f"or connect with: zmqcli {self._command} -c tcp://localhost:5555",
             )
+
+    def _socket_config(
+        self, kind: str, endpoints: Endpoints, limits: LimitOptions, socket: Socket, options: list[SocketOption]
+    ) -> SocketConfig:
+        """Return what the groups Endpoints and Socket say, and `-o`."""
+        max_size, hwm = socket.max_size, socket.hwm
+        if max_size is None:
+            max_size = default_max_size(kind, shows_upstream=self._command == "xpub")
+        if hwm is None and kind == "PULL":
+            hwm = _prefetch(limits.messages)
+        conflates = any(option.name == "CONFLATE" and bool(option.value) for option in options)
+        return SocketConfig(
+            type=kind,
+            binds=checked_endpoints(self.environment, kind, endpoints.bind, bind=True),
+            connects=checked_endpoints(self.environment, kind, endpoints.connect, bind=False),
+            linger=self.limits.linger,
+            hwm=hwm,
+            max_size=max_size,
+            identity=None if socket.identity is None else routing_id(socket.identity),
+            heartbeat_ms=None if socket.heartbeat is None else heartbeat_ms(socket.heartbeat),
+            conflate=socket.conflate or (conflates and kind in CONFLATING),
+            options=options,
+        )
 
     def answer(self, answer: Callable[[Message], Message | None] | None) -> Callable[[Message], Message | None] | None:
         """Return `answer`, each reply as `-E` makes it."""
@@ -180,6 +177,30 @@ class Job(Traffic):
         self.environment.at_abandon[:] = [connection.release_paths]
         connection.open()
         return connection
+
+
+def _limits(
+    limits: LimitOptions,
+    output: Output | None,
+    pace: Pace | None,
+    delivery: Delivery | None,
+    options: Sequence[SocketOption],
+) -> Limits:
+    """Return how many and how long, as the groups say that the command has."""
+    linger = delivery.linger if delivery else 0.0
+    for option in options:
+        if option.name == "LINGER":  # closing sets libzmq's own: what the user says there is meant here
+            linger = int(option.value) / 1000 if int(option.value) >= 0 else FOR_EVER
+    return Limits(
+        messages=limits.messages,
+        timeout=limits.timeout,
+        duration=limits.duration,
+        interval=pace.interval if pace else None,
+        delay=pace.delay if pace else 0.0,
+        wait=1 if delivery is None or delivery.wait is None else delivery.wait,
+        linger=linger,
+        transient=output.transient if output else False,
+    )
 
 
 def _prefetch(wanted: int | None) -> int | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from zmqcli.filters.expression import Expression
     from zmqcli.filters.filters import Filters
     from zmqcli.formats._api import Format, Writer
+    from zmqcli.formats.throttle import Sampled
     from zmqcli.message import Batch, Frame
     from zmqcli.options.groups import Body, Input, Output, Records
 
@@ -81,18 +82,25 @@ class Traffic:
         if fixed is not None:
             if self._hands_over and count is not None and count > 1:
                 raise UsageError("-x shm cannot repeat a message", why=_READ_ONCE, hint="send records of stdin instead")
-            return self._evaluated(
-                FixedSource([[*envelope, *message] for message in fixed], 1 if count is None else count)
-            )
+            messages = [[*envelope, *message] for message in fixed]
+            return self._evaluated(FixedSource(messages, 1 if count is None else count))
         stdin = self.environment.input.what()
         if stdin is Stdin.BACKGROUND:
             self.environment.note(f"nothing will be sent ({stdin.value}); give frames, -f FILE or a pipe")
         if stdin is Stdin.BACKGROUND or (stdin is Stdin.NULL and two_way):
             return NoSource()
+        source = self._records_of_stdin(count, envelope)
+        if replay is None:
+            return self._evaluated(source)
+        from zmqcli.exchange.replay import ReplaySource
+
+        return self._evaluated(ReplaySource(source, self.environment, replay))
+
+    def _records_of_stdin(self, count: int | None, envelope: Sequence[Frame]) -> InputSource:
         self._interactive = self.environment.input.is_terminal()
         codecs, options = self.send_codecs(), self.record_options("out", has_ids=not envelope)
         record_format = load_reader(self.input_format)
-        source = InputSource(
+        return InputSource(
             self.environment,
             record_format.reader(options, codecs),
             None if record_format.encodes or codecs.is_raw else codecs,
@@ -102,11 +110,6 @@ class Traffic:
             envelope=envelope,
             routing_ids=0 if envelope or self._bare_bodies else self._routing_ids,
         )
-        if replay is None:
-            return self._evaluated(source)
-        from zmqcli.exchange.replay import ReplaySource
-
-        return self._evaluated(ReplaySource(source, self.environment, replay))
 
     def _evaluated(self, source: Source) -> Source:
         expression = self.expression(sends=True)
@@ -136,31 +139,35 @@ class Traffic:
         options = self.record_options("in")
         codecs = self.receive_codecs() if decodes else RAW
         filters = self._filters(options, codecs)
-        writer: Writer
-        if tapped:
-            from zmqcli.formats.tapped import TappedWriter
-
-            made = self._format
-            style = made.tap if made else TapStyle.NOTHING
-            shows_ids = made is not None and made.shows_ids
-            writer = TappedWriter(lambda look: self._writer(look, codecs), style, options, codecs, shows_ids=shows_ids)
-        else:
-            writer = self._writer(options, RAW if executed else codecs)
+        writer = self._tapped_writer(options, codecs) if tapped else self._writer(options, RAW if executed else codecs)
         if self._guards and self._format is not None:
             from zmqcli.formats.terminal_guard import guarded
 
             writer = guarded(writer, self._format.guard)
-        holder = None
-        every = options.full or self._output.expect is not None  # who waits for one message wants to see it
-        thins_out = self._format is not None and self._format.thins_out
-        if thins_out and options.terminal and not every and not tapped:
-            from zmqcli.formats.throttle import ALWAYS_SHOWN, Sampled
-
-            if self._count is None or self._count > ALWAYS_SHOWN:
-                writer = holder = Sampled(writer, options)
-        sink = Sink(self.environment, writer, codecs, options, filters, holder, self.expression(sends=False))
+        holder = None if tapped else self._thinned_out(writer, options)
+        sink = Sink(self.environment, holder or writer, codecs, options, filters, holder, self.expression(sends=False))
         self.held = sink if holder else None
         return sink
+
+    def _tapped_writer(self, options: RecordOptions, codecs: FrameCodecs) -> Writer:
+        from zmqcli.formats.tapped import TappedWriter
+
+        made = self._format
+        style = made.tap if made else TapStyle.NOTHING
+        shows_ids = made is not None and made.shows_ids
+        return TappedWriter(lambda look: self._writer(look, codecs), style, options, codecs, shows_ids=shows_ids)
+
+    def _thinned_out(self, writer: Writer, options: RecordOptions) -> Sampled | None:
+        """Return `writer` with what comes too fast to read left out; None where every message is shown."""
+        if self._format is None or not self._format.thins_out or not options.terminal:
+            return None
+        # Who waits for one message wants to see it.
+        if options.full or (self._output is not None and self._output.expect is not None):
+            return None
+        from zmqcli.formats.throttle import ALWAYS_SHOWN, Sampled
+
+        few = self._count is not None and self._count <= ALWAYS_SHOWN
+        return None if few else Sampled(writer, options)
 
     def _writer(self, options: RecordOptions, codecs: FrameCodecs) -> Writer:
         assert self._output is not None, "asked by sink"  # noqa: S101 # as there

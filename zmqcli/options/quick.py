@@ -119,21 +119,17 @@ def _is_list(kind: Any) -> bool:
 def _value(parameter: Parameter, text: str) -> Any:
     """Return the value of a text. Raise _Unclear for one that Typer has to refuse, or to understand."""
     row = parameter.row
-    if isinstance(row, OptionRow) and row.parser is not None:
-        try:
-            return row.parser(text)
-        except UsageError:
-            raise _Unclear from None
-    kinds = [kind for kind in get_args(parameter.kind) if kind is not NoneType] or [parameter.kind]
-    [kind] = kinds
-    if kind is str:
-        return text
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        try:
+    parser = row.parser if isinstance(row, OptionRow) else None
+    [kind] = [kind for kind in get_args(parameter.kind) if kind is not NoneType] or [parameter.kind]
+    try:
+        if parser is not None:
+            return parser(text)
+        if kind is str or issubclass(kind, Enum):
             return kind(text)
-        except ValueError:
-            raise _Unclear from None
-    least = row.least if isinstance(row, OptionRow) else None
-    if kind is int and text.isascii() and text.isdigit() and (least is None or int(text) >= least):
-        return int(text)
+    except (UsageError, ValueError):
+        raise _Unclear from None
+    if kind is int and text.isascii() and text.isdigit():
+        least = row.least if isinstance(row, OptionRow) else None
+        if least is None or int(text) >= least:
+            return int(text)
     raise _Unclear
