@@ -22,6 +22,7 @@ from zmqcli.errors import MEANINGS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.support.in_process import InProcess
     from tests.support.processes import Zmqcli
 
 ROOT = Path(__file__).parent.parent
@@ -110,11 +111,11 @@ def test_an_example_shows_what_it_prints(zmqcli: Zmqcli, example: Example) -> No
 
 
 @pytest.mark.parametrize("example", REFUSALS, ids=where)
-def test_a_refusal_is_worded_as_shown(zmqcli: Zmqcli, example: Example) -> None:
+def test_a_refusal_is_worded_as_shown(in_process: InProcess, example: Example) -> None:
     options = shlex.split(example.typed)
     endpoint = [] if options[0] in {"-b", "-c"} else ["-b", "./unused"]
 
-    assert zmqcli("push", *options, *endpoint, "unused").error(2) == example.shown
+    assert in_process("push", *options, *endpoint, "unused").error(2) == example.shown
 
 
 def test_the_made_pages_are_up_to_date(zmqcli: Zmqcli) -> None:

@@ -26,9 +26,9 @@ def path(zmqcli: Zmqcli) -> Path:
     return file
 
 
-def table(zmqcli: Zmqcli, *arguments: str, **variables: str) -> dict[str, tuple[str, str]]:
+def table(in_process: InProcess, *arguments: str, **variables: str) -> dict[str, tuple[str, str]]:
     """Return what `config show` prints: by name, the value and who has set it."""
-    done = zmqcli.start("config", "show", *arguments, environment=variables).finish().ok()
+    done = in_process("config", "show", *arguments, **variables).ok()
     rows = [line.decode().split("  ") for line in done.lines[1:]]
     cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
     return {name: (value, origin) for name, value, origin in cells}
@@ -78,51 +78,51 @@ def test_the_steps_of_run_have_its_profile(zmqcli: Zmqcli, path: Path) -> None:
     assert done.stdout == b"hello\n"
 
 
-def test_precedence_is_argv_variable_profile_default(zmqcli: Zmqcli, path: Path) -> None:
+def test_precedence_is_argv_variable_profile_default(zmqcli: Zmqcli, in_process: InProcess, path: Path) -> None:
     path.write_text(
         '[default]\ntimeout = 1\ncodec = "hex"\nlinger = 3\n[default.push]\ninterval = 4\n'
         '[profile.lab]\ntimeout = "2s"\ncodec = "json"\n[profile.lab.sub]\ntimeout = 0.3\n'
     )
 
-    shown = table(zmqcli, "sub", "-p", "lab", ZMQCLI_CODEC="text")
+    shown = table(in_process, "sub", "-p", "lab", ZMQCLI_CODEC="text")
 
     assert shown["--timeout"] == ("0.3", "profile.lab.sub")
     assert shown["--codec"] == ("text", "ZMQCLI_CODEC")
     assert shown["--hwm"] == ("-", "built in")
     assert "--linger" not in shown
-    push = table(zmqcli, "push", ZMQCLI_PROFILE="lab", ZMQCLI_LINGER="9")
+    push = table(in_process, "push", ZMQCLI_PROFILE="lab", ZMQCLI_LINGER="9")
     assert [push[name] for name in ("--timeout", "--linger", "--interval")] == [
         ("2s", "profile.lab"),
         ("9", "ZMQCLI_LINGER"),
         ("4", "default.push"),
     ]
-    assert table(zmqcli, "sub")["--timeout"] == ("1", "default")
+    assert table(in_process, "sub")["--timeout"] == ("1", "default")
     done = zmqcli.start("sub", "-c", "./nobody", "-p", "lab", "-t", "50ms").finish()
     assert "nothing happened for 50ms" in done.ended(124).stderr
 
 
-def test_who_says_one_end_does_not_mean_the_other_too(zmqcli: Zmqcli, path: Path) -> None:
+def test_who_says_one_end_does_not_mean_the_other_too(zmqcli: Zmqcli, in_process: InProcess, path: Path) -> None:
     path.write_text('[default]\nconnect = ["./a", "./b"]\n[profile.lab]\nbind = "./c"\n')
 
-    assert table(zmqcli, "pull")["--connect"] == ("./a, ./b", "default")
-    shown = table(zmqcli, "pull", "-p", "lab")
+    assert table(in_process, "pull")["--connect"] == ("./a, ./b", "default")
+    shown = table(in_process, "pull", "-p", "lab")
     assert (shown["--bind"], shown["--connect"]) == (("./c", "profile.lab"), ("-", "built in"))
     done = zmqcli("pull", "-p", "lab", "-c", "./nobody", "-t", "50ms").ended(124)
     assert "bound" not in done.stderr
     assert done.stderr.count("connecting") == 1
 
 
-def test_everything_that_is_set_is_shown(zmqcli: Zmqcli, path: Path) -> None:
-    assert table(zmqcli) == {}
+def test_everything_that_is_set_is_shown(in_process: InProcess, path: Path) -> None:
+    assert table(in_process) == {}
     path.write_text('[endpoints]\nprices = "tcp://p:1"\n[default]\nquiet = true\n[profile.lab.sub]\ncount = 3\n')
 
-    assert table(zmqcli, "-p", "lab", ZMQCLI_TIMEOUT="2") == {
+    assert table(in_process, "-p", "lab", ZMQCLI_TIMEOUT="2") == {
         "prices": ("tcp://p:1", "endpoints"),
         "--quiet": ("true", "default"),
         "sub --count": ("3", "profile.lab (chosen)"),
         "--timeout": ("2", "ZMQCLI_TIMEOUT"),
     }
-    zmqcli("config", "show", "sbu").error(2, "no command 'sbu'")
+    in_process("config", "show", "sbu").error(2, "no command 'sbu'")
 
 
 @pytest.mark.parametrize(
@@ -220,31 +220,31 @@ def test_a_file_that_others_may_change_is_refused(
 
 
 @pytest.mark.parametrize(("file", "directory"), [(0o644, 0o755), (0o600, 0o1777), (0o400, 0o700)])
-def test_a_file_that_is_ones_own_is_read(zmqcli: Zmqcli, path: Path, file: int, directory: int) -> None:
+def test_a_file_that_is_ones_own_is_read(in_process: InProcess, path: Path, file: int, directory: int) -> None:
     path.write_text('[default]\nlinger = "3s"\n')
     path.chmod(file)
     path.parent.chmod(directory)
 
-    assert table(zmqcli)["--linger"] == ("3s", "default")
+    assert table(in_process)["--linger"] == ("3s", "default")
 
 
-def test_a_link_is_as_safe_as_where_it_stands_and_where_it_leads(zmqcli: Zmqcli, path: Path) -> None:
-    target = zmqcli.directory / "dotfiles" / "config.toml"
+def test_a_link_is_as_safe_as_where_it_stands_and_where_it_leads(in_process: InProcess, path: Path) -> None:
+    target = in_process.directory / "dotfiles" / "config.toml"
     target.parent.mkdir()
     target.write_text('[default]\nlinger = "3s"\n')
     path.symlink_to(target)
 
-    assert table(zmqcli)["--linger"] == ("3s", "default")
+    assert table(in_process)["--linger"] == ("3s", "default")
     for place in (path.parent, target.parent):
         place.chmod(0o777)
-        zmqcli("config", "show").error(2, f"they may write to {place}")
+        in_process("config", "show").error(2, f"they may write to {place}")
         place.chmod(0o755)
 
 
-def test_a_file_of_the_own_group_is_read(zmqcli: Zmqcli, path: Path) -> None:
+def test_a_file_of_the_own_group_is_read(in_process: InProcess, path: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("whether a user has a group of their own is the system's choice; root has one")
     path.write_text('[default]\nlinger = "3s"\n')
     path.chmod(0o664)
 
-    assert table(zmqcli)["--linger"] == ("3s", "default")
+    assert table(in_process)["--linger"] == ("3s", "default")

@@ -12,6 +12,8 @@ from zmqcli.cli.app import main
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.processes import Argument
+
 __all__ = ["InProcess"]
 
 
@@ -23,10 +25,10 @@ class InProcess:
         """The working directory."""
         self.variables = clean_environment(directory / "home")
 
-    def __call__(self, *argv: str | bytes | Path) -> Result:
-        """Run a command to its end, with an empty stdin."""
+    def __call__(self, *argv: Argument, **variables: str) -> Result:
+        """Run a command to its end, with an empty stdin and these environment variables beside the usual ones."""
         outside = Outside()
-        outside.environment.variables = self.variables
+        outside.environment.variables = {**self.variables, **variables}
         outside.end_input()
         try:
             code = main([os.fsdecode(word) for word in argv], outside.environment)
