@@ -95,7 +95,7 @@ def test_a_peer_that_takes_all_and_leaves_is_no_trouble(zmqcli: Zmqcli, peers: P
 def test_a_peer_that_leaves_is_replaced_before_the_end_of_stdin(
     zmqcli: Zmqcli, peers: Peers, late_endpoint: str, transport: Transport
 ) -> None:
-    first = peers.start("PULL", "--receive", "1", "--bind", late_endpoint)
+    first = peers.start("PULL", "--receive", "1", "--leave", "--bind", late_endpoint)
     assert first.endpoint
     ours = zmqcli.start("push", "-v", "-c", late_endpoint, stdin="pipe")
     ours.write(b"to the first\n")

@@ -2,6 +2,7 @@
 
 It does, in this order: bind and connect, print its endpoint, wait for a subscription (`--await-subscription`),
 send (`--send`, or `--repeat` until stdin ends), receive and print (`--receive`; `--echo` sends each back), end.
+One that only receives stays, unless it shall `--leave`.
 A REQ receives a reply after each message it sends. With `--curve-*` or `--plain-*` it is secured as pyzmq's own
 examples do it: with certificates of `zmq.auth`, and its ThreadAuthenticator on the server's side. Everything it
 prints is a line of JSON; a message is a list of its frames in base64.
@@ -13,6 +14,7 @@ import argparse
 import base64
 import json
 import select
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -109,6 +111,8 @@ def converse(sock: zmq.Socket[bytes], options: argparse.Namespace) -> None:
         show_message(frames)
         if options.echo:
             sock.send_multipart(frames)
+    if options.receive and not (options.echo or options.leave):
+        signal.pause()  # whether a peer that leaves at once had read everything, over ipc nobody can know
 
 
 def main() -> None:
@@ -124,6 +128,7 @@ def main() -> None:
     parser.add_argument("--repeat", action="store_true")
     parser.add_argument("--receive", type=int, default=0)
     parser.add_argument("--echo", action="store_true")
+    parser.add_argument("--leave", action="store_true")
     parser.add_argument("--curve-server", help="secret certificate")
     parser.add_argument("--clients", help="directory of those a CURVE server lets in; default any")
     parser.add_argument("--curve-client", help="secret certificate")
