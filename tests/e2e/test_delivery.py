@@ -9,6 +9,7 @@ import pytest
 import zmq
 
 from tests.support.peers import endpoint_of
+from zmqcli.errors import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +82,9 @@ def test_a_peer_that_leaves_with_data_outstanding(zmqcli: Zmqcli, peers: Peers, 
     assert "undelivered" in ours.finish().ended(5).stderr
 
 
-def test_a_peer_that_takes_all_and_leaves_is_no_trouble(zmqcli: Zmqcli, peers: Peers, endpoint: str) -> None:
+def test_a_peer_that_takes_all_and_leaves_is_no_trouble(
+    zmqcli: Zmqcli, peers: Peers, endpoint: str, transport: Transport
+) -> None:
     pull = peers.socket(zmq.PULL, bind=endpoint)
     ours = zmqcli.start("push", "-c", endpoint_of(pull), stdin="pipe")
     ours.write(b"a\nb\n")
@@ -89,7 +92,11 @@ def test_a_peer_that_takes_all_and_leaves_is_no_trouble(zmqcli: Zmqcli, peers: P
     pull.close(linger=0)
     ours.close_stdin()
 
-    ours.finish().ok()
+    result = ours.finish()
+    if transport == "ipc" and result.code == ExitCode.UNDELIVERED:  # rare, and docs/delivery.md says why
+        assert "went away with data outstanding" in result.stderr
+    else:
+        result.ok()
 
 
 def test_a_peer_that_leaves_is_replaced_before_the_end_of_stdin(
