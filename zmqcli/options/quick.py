@@ -28,6 +28,8 @@ class _Unclear(Exception):  # no error: Typer reads the line
 
 def read(parameters: Sequence[Parameter], words: Sequence[str]) -> dict[str, Any] | None:
     """Return the value of each parameter by its name; None for a line that is for Typer to read."""
+    if "--replay" in words:  # its value may be left out, wherever it stands
+        return None
     try:
         return _Reading(parameters).values(words)
     except _Unclear:
@@ -81,7 +83,7 @@ class _Reading:
             self._given[parameter.name] = True
 
     def _option(self, name: str) -> Parameter:
-        if name not in self._options or name == "--replay":  # the value of --replay may be left out
+        if name not in self._options:
             raise _Unclear
         return self._options[name]
 
