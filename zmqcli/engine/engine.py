@@ -157,8 +157,13 @@ class Engine:
     def _soonest(self, deadline: float | None) -> float | None:
         """Return when to wake up: at `deadline`, to look at what was sent, or at an alarm."""
         pause = self.connection.peers.ledger.pause()
-        times = [deadline, None if pause is None else self.now() + pause, *[alarm.at for alarm in self.alarms]]
-        return min([at for at in times if at is not None], default=None)
+        if pause is not None:
+            look_at = self.now() + pause
+            deadline = look_at if deadline is None else min(look_at, deadline)
+        for alarm in self.alarms:
+            if alarm.at is not None and (deadline is None or alarm.at < deadline):
+                deadline = alarm.at
+        return deadline
 
     def _let_go(self, now: float) -> None:
         """Print what the sink holds back, when its time has come."""
