@@ -280,8 +280,8 @@ class Engine:
     def announce(self) -> None:
         """Announce the first peer to `--ready-when`."""
         if self.on_ready is not None:
-            self.on_ready()
-            self.on_ready = None
+            announce, self.on_ready = self.on_ready, None  # once, also when it fails
+            announce()
 
     def situation(self) -> str:
         """Return where the socket is and what libzmq last reported about it, for a person."""

@@ -131,8 +131,8 @@ class Relay:
         for index in told:
             self._handle(self._open[index])
         if told and self.on_ready is not None and self._met_both():
-            self.on_ready()
-            self.on_ready = None
+            announce, self.on_ready = self.on_ready, None  # once, also when it fails
+            announce()
         if told and self.limits.transient and not self.stopping and self._all_gone():
             raise DurationOver
 
