@@ -1,6 +1,6 @@
 """Runs a command line: the one place that turns an error into a line on stderr and an exit code.
 
-A line that is plainly right is read from the rows of its command (`options/quick.py`). Typer reads all others.
+A simple, valid line is parsed from the option rows of its command (`options/quick.py`). Typer parses all others.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 SILENT = {ExitCode.OUTPUT_CLOSED, ExitCode.HUNG_UP, ExitCode.INTERRUPTED, ExitCode.TERMINATED}
-"""The exit codes that say it all."""
+"""Errors with these exit codes print nothing."""
 
 
 def main(arguments: Sequence[str] | None = None, environment: Environment | None = None) -> int:
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
         _run(arguments, environment)
         _finish(environment)
     except StoppedAtOnce as error:
-        for tidy in environment.at_abandon:  # it may have broken off the tidying that was under way
+        for tidy in environment.at_abandon:  # the signal may have interrupted the usual clean-up
             tidy()
         environment.signals.settle()
         environment.outcome.add(error.exit_code)
@@ -46,19 +46,19 @@ def main(arguments: Sequence[str] | None = None, environment: Environment | None
 
 
 def _run(arguments: Sequence[str], environment: Environment) -> None:
-    """Run one command line; what came of it is in the environment's outcome."""
+    """Run one command line and record its result in the environment's outcome."""
     try:
         environment.outcome.add(ExitCode(_read_and_run(arguments, environment)))
-    except CutShort:  # once more, while the first one was on its way
+    except CutShort:  # raised a second time, while the first one was being handled
         environment.outcome.add(environment.signals.received or ExitCode.TIMEOUT)
     except SystemExit:  # Typer's way out when stdout is closed, as in `--help | head -1`
         environment.outcome.add(ExitCode.OUTPUT_CLOSED)
-    except Exception as error:  # noqa: BLE001 # no traceback ever reaches a user without --debug
+    except Exception as error:  # noqa: BLE001 # users see a traceback only with --debug
         _report(environment, error if isinstance(error, ZmqcliError) else _translate(error))
         if environment.debug:
             environment.tell(safe(traceback.format_exc().rstrip(), keep="\n\t"))
     environment.sum_up()
-    if environment.signals.received:  # also one that came while what was sent was being seen out
+    if environment.signals.received:  # including one that arrived during the final drain
         environment.outcome.add(environment.signals.received)
 
 
@@ -78,7 +78,7 @@ def _read_and_run(arguments: Sequence[str], environment: Environment) -> int:
 
 
 def _finish(environment: Environment) -> None:
-    """Do what was left for the end, each thing once."""
+    """Run each `at_end` callback once, even if one of them raises."""
     while environment.at_end:
         environment.at_end.pop(0)(environment.outcome)
 
@@ -87,19 +87,19 @@ def _report(environment: Environment, error: ZmqcliError) -> None:
     if error.exit_code in SILENT:
         environment.outcome.add(error.exit_code)
     else:
-        if isinstance(error, UsageError) and environment.settings:  # what nobody has typed may be what is wrong
+        if isinstance(error, UsageError) and environment.settings:  # a value that was not typed may be the cause
             error.hint = "; ".join(filter(None, [error.hint, f"also set: {', '.join(environment.settings)}"]))
         environment.fail(error)
 
 
 def _translate(error: Exception) -> ZmqcliError:
-    """Return Typer's own errors as usage errors of one line, anything else as what has run out, or as a bug."""
+    """Return one of Typer's errors as a one-line usage error, and any other as a lack of resources or a bug."""
     message = getattr(error, "format_message", None)
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # help and versions, which Typer prints
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # Typer prints help and versions itself
         return ZmqcliError("cannot write to stdout", why=os.strerror(error.errno).lower())
     if message is None:
         return unforeseen(error)
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "zmqcli"
-    text = " ".join(message().split()).rstrip(".") or "no command given"  # Typer has shown the help instead
+    text = " ".join(message().split()).rstrip(".") or "no command given"  # no text: Typer has printed the help
     return UsageError(text, hint=f"see {path} --help")

@@ -1,4 +1,4 @@
-"""The table of commands: where each is, and what the list says of it. A command is imported when it is called."""
+"""The table of commands: the module and the summary of each. A command is imported when it is called."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOOLS = "Tools"
 
 
 class CommandRow(NamedTuple):
-    """Where a command is, and what the list of commands says of it."""
+    """A command's module in `zmqcli.commands`, and how the list of commands shows it."""
 
     module: str
     summary: str
@@ -24,32 +24,30 @@ class CommandRow(NamedTuple):
 
 
 COMMANDS: dict[str, CommandRow] = {
-    "pub": CommandRow("pub", "Publish messages to whoever has subscribed."),
-    "sub": CommandRow("sub", "Subscribe and show what is published."),
-    "push": CommandRow("push", "Send messages to pullers, in turn."),
-    "pull": CommandRow("pull", "Receive what is pushed."),
-    "req": CommandRow("req", "Send requests and show the replies."),
-    "rep": CommandRow("rep", "Answer requests: fixed, echoed, or from stdin."),
-    "dealer": CommandRow("dealer", "Send and receive at the same time, in turn over its peers."),
-    "router": CommandRow("router", "Talk to each of many peers by its routing id."),
-    "pair": CommandRow("pair", "Talk to exactly one peer, both ways."),
-    "xpub": CommandRow("xpub", "Publish, and show the subscriptions."),
-    "xsub": CommandRow("xsub", "Subscribe by messages, and show what is published."),
+    "pub": CommandRow("pub", "Publish messages to subscribers."),
+    "sub": CommandRow("sub", "Subscribe and print published messages."),
+    "push": CommandRow("push", "Send messages to PULL peers in turn."),
+    "pull": CommandRow("pull", "Receive pushed messages and print them."),
+    "req": CommandRow("req", "Send requests and print the replies."),
+    "rep": CommandRow("rep", "Reply to requests with fixed frames, an echo, a command or stdin."),
+    "dealer": CommandRow("dealer", "Send to peers in turn and receive at the same time."),
+    "router": CommandRow("router", "Talk to many peers, each by its routing id."),
+    "pair": CommandRow("pair", "Talk to exactly one peer in both directions."),
+    "xpub": CommandRow("xpub", "Publish messages and print subscriptions."),
+    "xsub": CommandRow("xsub", "Subscribe by sending messages, and print published messages."),
     "stream": CommandRow("stream", "Talk to plain TCP peers that do not speak ZeroMQ."),
     "keygen": CommandRow("keygen", "Make CURVE keys.", TOOLS),
-    "run": CommandRow("run", "Run several commands in one process: inproc, tests of message flows.", TOOLS),
-    "bench": CommandRow("bench", "Measure throughput and round trips, here or between two machines.", TOOLS),
-    "probe": CommandRow("probe", "Tell what is at an endpoint, and why nothing comes of it.", TOOLS),
-    "top": CommandRow("top", "Show topics as they come: how many, how fast, what.", TOOLS),
-    "monitor": CommandRow("monitor", "Show what happens to the connections of a socket.", TOOLS),
-    "proxy": CommandRow("proxy", "Pass messages between two sides: plain, tapped, or with faults.", TOOLS),
-    "pipe": CommandRow("pipe", "Take messages, transform them with Python or a command, send them on.", TOOLS),
-    "config": CommandRow("config", "Show the configuration file, and where each value is from.", TOOLS),
+    "run": CommandRow("run", "Run several commands in one process, to use inproc or to test message flows.", TOOLS),
+    "bench": CommandRow("bench", "Measure throughput and latency, on one machine or between two.", TOOLS),
+    "probe": CommandRow("probe", "Find out what listens at an endpoint and why a connection fails.", TOOLS),
+    "top": CommandRow("top", "Show live counts, rates and last values by topic.", TOOLS),
+    "monitor": CommandRow("monitor", "Show the connection events of a socket.", TOOLS),
+    "proxy": CommandRow("proxy", "Forward messages between two sockets: unchanged, tapped, or with faults.", TOOLS),
+    "pipe": CommandRow("pipe", "Receive messages, transform them with Python or a command, send the results.", TOOLS),
+    "config": CommandRow("config", "Show the configuration and where each value comes from.", TOOLS),
     "options": CommandRow("options", "List libzmq's socket options.", TOOLS),
     "codecs": CommandRow("codecs", "List the codecs and record formats.", TOOLS),
-    "completions": CommandRow(
-        "completions", "Complete commands, options and endpoints with Tab: bash, zsh, fish.", TOOLS
-    ),
+    "completions": CommandRow("completions", "Print or install Tab completion for bash, zsh or fish.", TOOLS),
     **{
         name: CommandRow("draft", f"{name.upper()} socket (draft).", DRAFTS)
         for name in ("client", "server", "radio", "dish", "scatter", "gather", "peer", "channel")
@@ -65,5 +63,5 @@ EXAMPLES = (
 
 
 def find(name: str) -> Declared:
-    """Return the command of that name in the table."""
+    """Import a command of the table and return it."""
     return cast("Declared", getattr(import_module(f"zmqcli.commands.{COMMANDS[name].module}"), name))

@@ -1,6 +1,6 @@
-"""The app as Typer has it: for help, for suggestions, and for every line that is not plainly right.
+"""The Typer app, which prints help, suggests corrections, and parses every line that `options/quick.py` leaves to it.
 
-Typer builds every option of every command it knows at every start, 2 ms a command: so it is told of one.
+Typer builds all options of every command it knows, at 2 ms a command. So only the called command is given to it.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ __all__ = ["load", "run"]
 
 
 def load(name: str) -> Any:
-    """Return a command as Typer has it."""
+    """Return the Typer command of that name, with its options."""
     return build(find(name), name, COMMANDS[name].panel)
 
 
 class Commands(TyperGroup):
-    """The group of all commands: knows each one's name and summary, loads the one that is called."""
+    """The group of all commands: it lists them by name and summary, and loads only the one that is called."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment] # "did you mean" asks for the names only
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment] # suggestions read only the names
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 # Typer's signature
         """Return the names in the order of the table."""
@@ -44,11 +44,11 @@ class Commands(TyperGroup):
         return row and TyperCommand(cmd_name, short_help=row.summary, rich_help_panel=row.panel)
 
     def load(self, name: str) -> Any:
-        """Return a real command, for who has to know its options."""
+        """Return a command with its options, for callers that read them."""
         return load(name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the real command that is called."""
+        """Return the called command, loaded."""
         name, stand_in, rest = super().resolve_command(ctx, args)
         return name, stand_in and load(str(name)), rest
 
@@ -67,28 +67,28 @@ def _app() -> Any:
     codes = "\n".join(f"  {code.value:>3}  {MEANINGS[code]}" for code in ExitCode)
 
     @app.callback(
-        help="The command-line tool for ZeroMQ: what is sent arrives, or the exit code says so.",
+        help="A command-line tool for ZeroMQ: every message arrives, or the exit code reports that it did not.",
         epilog=f"Examples:\n{examples}\n\nExit codes:\n{codes}\n\n"
-        "Each command: zmqcli COMMAND --help; all of it: man zmqcli",
+        "Help for one command: zmqcli COMMAND --help. Full manual: man zmqcli",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     def root(
         context: typer.Context,
         profile: str = typer.Option(
-            "", "-p", "--profile", metavar="PROFILE", help="Take options from this profile.", show_default=False
+            "", "-p", "--profile", metavar="PROFILE", help="Read options from this profile.", show_default=False
         ),
-        version: bool = typer.Option(  # noqa: ARG001 # its callback does it
+        version: bool = typer.Option(  # noqa: ARG001 # the callback acts on it
             False, "--version", callback=_version, is_eager=True, help="Show versions and exit."
         ),
         debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
     ) -> None:
-        context.obj.profile = profile or context.obj.profile  # a step of `run` has that of the run
+        context.obj.profile = profile or context.obj.profile  # a step of `run` inherits the profile
         context.obj.debug |= debug
 
     return typer.main.get_command(app)
 
 
 def run(arguments: Sequence[str], environment: Environment) -> int:
-    """Run one command line and return the exit code that Typer has for it: 0, mostly."""
+    """Run one command line and return the exit code that Typer gives it."""
     code = _app().main(args=list(arguments), prog_name="zmqcli", obj=environment, standalone_mode=False)
     return int(code or 0)

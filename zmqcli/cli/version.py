@@ -1,4 +1,4 @@
-"""What `zmqcli --version` says."""
+"""The text of `zmqcli --version`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["version_line"]
 
 
 def version_line() -> str:
-    """Return the versions of this program and of what it stands on."""
+    """Return the versions of zmqcli, libzmq and pyzmq, with the optional features of each."""
     from zmqcli.sockets.library import versions
 
     return f"zmqcli {__version__} ({versions()})"
