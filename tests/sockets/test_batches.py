@@ -239,6 +239,17 @@ def batch(make_pair: Callable[..., Pair]) -> Batch:
     return pair.incoming.receive(10)[0]
 
 
+def test_the_compiled_path_is_bound_by_its_first_use() -> None:
+    # In a process of its own: elsewhere another test has bound it.
+    program = (
+        "import zmq; from zmqcli.sockets.batches import CompiledBatches\n"
+        "socket = zmq.Context().socket(zmq.PAIR); socket.bind('inproc://it')\n"
+        "print(CompiledBatches(socket).receive(1)[0] == [])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    assert done.stdout == "True\n"
+
+
 def test_a_batch_reads_as_a_list_of_messages(batch: Batch) -> None:
     assert len(batch) == len(BATCH)
     assert plain(batch) == BATCH

@@ -142,6 +142,9 @@ class CompiledBatches:
     """The compiled batch path. Frames of less than ZERO_COPY_BYTES are received as bytes."""
 
     def __init__(self, socket: zmq.Socket[bytes]) -> None:
+        """Take a socket. Raise RuntimeError where the compiled path is not there or has not found libzmq."""
+        if not compiled():  # which also binds it: unbound, its functions would call address 0
+            raise RuntimeError("the compiled batch path is not there")
         from zmqcli import _batches
 
         self._handle = socket.underlying
