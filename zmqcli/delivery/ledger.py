@@ -307,13 +307,16 @@ class Ledger:
 
     # What becomes of it
 
-    def pause(self) -> float | None:
-        """Return in how many seconds to look again; None when that would show nothing new."""
+    def pause(self, *, has_time: bool = False) -> float | None:
+        """Return in how many seconds to look again; None when that would show nothing new.
+
+        `has_time`: there is nothing to send just now, so looks cost nobody anything.
+        """
         if self.settled or self._is_alone:  # an arriving peer wakes us up
             return None
         matters = self._doubt is not Doubt.NONE or any(link.is_ipc for link in self._links)
         longest = LONGEST_PAUSE_SECONDS if matters and not self._counted() else LONGEST_COUNTED_SECONDS
-        if matters and self._must_not_miss_it():
+        if has_time and matters and self._must_not_miss_it():
             return 0.0
         last = max(self._taken_at, self._looked_at)
         at = last + min(max((last - self._taken_at) / PATIENCE, FIRST_LOOK_SECONDS), longest)
@@ -325,9 +328,9 @@ class Ledger:
             return False
         return self._all_on_ipc() and time.monotonic() - self._taken_at < CLOSE_LOOKS_SECONDS
 
-    def look_if_due(self) -> None:
-        """Look, if it is time to."""
-        if self.pause() == 0.0:
+    def look_if_due(self, *, has_time: bool = False) -> None:
+        """Look, if it is time to (see `pause`)."""
+        if self.pause(has_time=has_time) == 0.0:
             self.look()
 
     def let_leave(self) -> None:
