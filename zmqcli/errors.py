@@ -232,7 +232,7 @@ _FILES = (errno.EMFILE, errno.ENFILE)
 _MEMORY_SIGNS = (
     os.strerror(errno.ENOMEM).lower(),
     "failed to map segment",  # of the dynamic linker, as an ImportError
-    "cannot map zero-fill",  # the same
+    "cannot map zero-fill",
 )
 
 

@@ -25,9 +25,9 @@ def write_whole(path: str, data: bytes, mode: int = 0o666) -> None:
     temporary = os.path.join(os.path.dirname(path), f".zmqcli.{os.urandom(8).hex()}")  # noqa: PTH118,PTH120 # pathlib costs start-up
     write_new(temporary, data, mode)
     try:
-        os.replace(temporary, path)  # noqa: PTH105 # the same
+        os.replace(temporary, path)  # noqa: PTH105 # pathlib costs start-up
     except BaseException:
-        os.unlink(temporary)  # noqa: PTH108 # the same
+        os.unlink(temporary)  # noqa: PTH108 # pathlib costs start-up
         raise
 
 
@@ -40,7 +40,7 @@ def write_new(path: str, data: bytes, mode: int = 0o666) -> None:
         finally:
             os.close(descriptor)  # this may fail where the disk is only asked now (NFS, quotas)
     except BaseException:  # also at a second Ctrl-C: leave no half of a file
-        os.unlink(path)  # noqa: PTH108 # the same
+        os.unlink(path)  # noqa: PTH108 # pathlib costs start-up
         raise
 
 
@@ -59,8 +59,8 @@ def writable_by_others(path: str, status: os.stat_result) -> tuple[str, str]:
     if _others_write(status):
         return f"others may write to it: its mode is {status.st_mode & 0o7777:04o}", f"chmod go-w {path}"
     for name in {os.path.abspath(path), os.path.realpath(path)}:  # noqa: PTH100 # pathlib costs start-up
-        directory = os.path.dirname(name)  # noqa: PTH120 # the same
-        around = os.stat(directory)  # noqa: PTH116 # the same
+        directory = os.path.dirname(name)  # noqa: PTH120 # pathlib costs start-up
+        around = os.stat(directory)  # noqa: PTH116 # pathlib costs start-up
         if _others_write(around) and not around.st_mode & stat.S_ISVTX:  # sticky, as /tmp: only the owner replaces it
             return f"others may replace it: they may write to {directory}", f"chmod go-w {directory}"
     return "", ""
@@ -103,6 +103,6 @@ def _is_special(path: str) -> bool:
     if path.startswith(("/dev/fd/", "/dev/std", "/proc/")):  # even if it is a regular file: it is open already
         return True
     try:
-        return not stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 # the same
+        return not stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 # pathlib costs start-up
     except OSError:  # not there; or writing will show what is wrong
         return False

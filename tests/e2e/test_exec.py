@@ -46,7 +46,7 @@ def test_it_is_told_of_the_message(zmqcli: Zmqcli, peers: Peers) -> None:
         "rep",
         *("-n", "2", "-O", "none", "-I", "raw", "--exec", "env"),
         ZMQCLI_PLAIN_PASSWORD="secret",  # noqa: S106 # of nothing
-        ZMQCLI_CURVE_SECRET_KEY="secret",  # noqa: S106 # the same
+        ZMQCLI_CURVE_SECRET_KEY="secret",  # noqa: S106 # a made-up key
         ZMQCLI_ROUTING_ID="of an outer command",
         OTHER="stays",
     )

@@ -30,7 +30,7 @@ def show(name: str, messages: Batch, *, codecs: FrameCodecs = RAW, values: objec
     writer = TappedWriter(
         lambda options: kind.writer(options, codecs), kind.tap, made, codecs, shows_ids=kind.shows_ids
     )
-    batch = RecordBatch(messages, 0, 5, 0, values)  # type: ignore[arg-type] # the same
+    batch = RecordBatch(messages, 0, 5, 0, values)  # type: ignore[arg-type] # bytes are frames here
     return b"".join(bytes(chunk) for chunk in writer.format(batch))
 
 

@@ -33,7 +33,7 @@ def kinds() -> dict[int, str]:
     found = {}
     for name in os.listdir(_DESCRIPTORS):  # noqa: PTH208 # pathlib costs start-up
         try:
-            target = os.readlink(f"{_DESCRIPTORS}/{name}")  # noqa: PTH115 # the same
+            target = os.readlink(f"{_DESCRIPTORS}/{name}")  # noqa: PTH115 # pathlib costs start-up
         except OSError:  # the descriptor of the listing itself, or one closed since
             continue
         found[int(name)] = target.removeprefix("anon_inode:")
@@ -57,5 +57,5 @@ def pending(eventfd: int) -> int:
 
 
 def _about(descriptor: int) -> list[str]:
-    with open(f"{_ABOUT}/{descriptor}", encoding="ascii", errors="replace") as file:  # noqa: PTH123 # the same
+    with open(f"{_ABOUT}/{descriptor}", encoding="ascii", errors="replace") as file:  # noqa: PTH123 # pathlib costs start-up
         return file.readlines()

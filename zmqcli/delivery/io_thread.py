@@ -33,7 +33,7 @@ class _Epoll(NamedTuple):
 
     descriptor: int
     mailbox: int
-    """The eventfd that says that commands are waiting."""
+    """The eventfd whose count is not 0 while commands are waiting."""
 
 
 class IoThreads:
@@ -54,7 +54,7 @@ class IoThreads:
             if runs is None:
                 return None
             found = self._look(wanted)
-            if found is None:  # a new context, or a connection that is gone
+            if found is None:  # a new context, or a connection that has closed
                 self._find_epolls()
                 found = self._look(wanted)
             if found and not (self._asleep() and self._runs() == runs):

@@ -69,8 +69,8 @@ class TcpCounters:
 def shut_down(descriptor: int, *, sending_only: bool = False) -> None:
     """End a connection (shutdown(2)) for everyone who has it open; the descriptor stays its owner's to close.
 
-    Both ways, the last close then resets a tcp connection: else a peer in the middle of a send would hang, since nobody
-    opens its window again.
+    If both ways are ended, the last close resets a tcp connection. Otherwise a peer in the middle of a send would hang,
+    since its window would never open again.
     """
     from _socket import SHUT_RDWR, SHUT_WR, SO_LINGER, SOL_SOCKET, socket  # see TcpCounters
 
@@ -126,7 +126,7 @@ def set_send_buffer(descriptor: int, size: int) -> int:
     try:
         former = int(with_descriptor.getsockopt(SOL_SOCKET, SO_SNDBUF))
         with_descriptor.setsockopt(SOL_SOCKET, SO_SNDBUF, size // 2)  # the kernel doubles it, socket(7)
-    except OSError:  # gone
+    except OSError:  # the connection has closed
         return 0
     finally:
         with_descriptor.detach()

@@ -40,8 +40,8 @@ beginning reads the rest in the same go."""
 FIRST_LOOK_SECONDS = 0.001
 """From handing something to libzmq to the first look at what became of it."""
 CLOSE_LOOKS_SECONDS = 0.001
-"""For so long after the last of several messages on ipc, look without a pause. libzmq needs some 0.2 ms to write them,
-and a peer may have read them and left within the millisecond that a poll sleeps at least."""
+"""Seconds of looks without a pause after several messages, or a long one, on ipc. libzmq needs some 0.2 ms to write
+them, and a peer may read them and leave within the 1 ms that a poll sleeps at least."""
 PATIENCE = 8
 """After t seconds on its way, something is looked at every t/8 seconds: the longer it takes, the rarer the looks."""
 LONGEST_PAUSE_SECONDS = 0.02
@@ -85,7 +85,7 @@ class Ledger:
         self.events_wait: Callable[[], bool] = bool
         """Whether the monitor has events that have not been read yet."""
         self.has_spare: Callable[[int], bool] = _always
-        """Whether so many descriptors may be taken for what can be done without: a socket that listens needs a few."""
+        """Whether this many descriptors may be used for optional checks: a listening socket needs a few."""
         self._doubt = doubt
         self._keeps = keeps
         self._framing = Framing()
@@ -107,7 +107,7 @@ class Ledger:
         self._watches_one = False
         """Whether just one message is on its way, whose reading is watched."""
         self._one_is_small = False
-        """Whether that tells of all of it, not only of its beginning."""
+        """Whether reading its beginning means that all of it was read."""
         self._watches_rest = False
         """Whether libzmq has written everything to peers on ipc, and their reading of it is watched."""
         self._some_uncounted = False
@@ -334,7 +334,7 @@ class Ledger:
             self.look()
 
     def let_leave(self) -> None:
-        """Wait until libzmq has removed the queue of a peer that it has just reported as gone.
+        """Wait until libzmq has removed the queue of a peer that it has just reported as disconnected.
 
         A message sent earlier would go into that queue, and be lost.
         """
@@ -450,7 +450,7 @@ class Ledger:
         return sum([link.look() for link in (*self._links, *self._left)])
 
     def being_read(self, seconds: float) -> bool:
-        """Whether an ipc peer has something to read, and has read some of it within so many seconds."""
+        """Whether an ipc peer has something to read, and has read some of it within the last `seconds`."""
         return any(link.is_ipc and link.last_queued > 0 and link.unread_for < seconds for link in self._links)
 
     def somebody_has_all(self) -> bool:

@@ -167,7 +167,7 @@ class Link:
         before = queued(self.duplicate)
         self._send_buffer = set_send_buffer(self.duplicate, 0)
         self.watch_last_read(has_spare)
-        # What was read up to here is no news to the watch; what a peer that left meanwhile had, nobody knows.
+        # The watch ignores what was read before. What a peer that left meanwhile had read is unknown.
         now_queued = queued(self.duplicate)
         self._rest = before if self.takes_no_more() else now_queued
 
@@ -197,11 +197,11 @@ class Link:
 
     @property
     def unread_for(self) -> float:
-        """For how many seconds, as of the last look, the queue has held the same bytes, unread."""
+        """How long the queue had held the same bytes, unread, at the last look, in seconds."""
         return self._looked_at - self._unchanged_since if self.last_queued else 0.0
 
     def lost_output(self) -> bool:
-        """Whether this connection, now gone, took along bytes of the kernel's queue that its peer had not taken.
+        """Whether this closed connection took along bytes of the kernel's queue that its peer had not received.
 
         tcp: a reset, or bytes that were never acknowledged; a FIN with an empty queue is a clean leave.
         ipc: a reset that libzmq has not taken before us, or bytes in the queue at the last look. The peer may have

@@ -53,6 +53,6 @@ def _holds(pid: str, inodes: set[str]) -> bool:
     """Whether a process has one of these sockets open."""
     directory = f"/proc/{pid}/fd"
     try:
-        return any(os.readlink(f"{directory}/{number}") in inodes for number in os.listdir(directory))  # noqa: PTH115, PTH208 # the same
+        return any(os.readlink(f"{directory}/{number}") in inodes for number in os.listdir(directory))  # noqa: PTH115, PTH208 # pathlib costs start-up
     except OSError:  # it has ended, or belongs to somebody else
         return False

@@ -43,16 +43,16 @@ class Held(Protocol):
 
 
 class Alarm(Protocol):
-    """Something to be done at a time, unless something else happens before."""
+    """A timer that anything that happens restarts."""
 
     at: float | None
     """When; None: not before `rearm`."""
 
     def ring(self, now: float) -> None:
-        """Do it, and set the next time."""
+        """Run the timer's action, and set the next time."""
 
     def rearm(self) -> None:
-        """Start anew: something has happened."""
+        """Restart the timer: something has happened."""
 
 
 class Engine:
@@ -73,7 +73,7 @@ class Engine:
         self.on_ready: Callable[[], None] | None = None
         """Called once, at the first peer (`--ready-when peer`)."""
         self.stopping = False
-        """Whether only linger counts any more."""
+        """Whether the command is draining: only `--linger` limits it now."""
         self.patience: float | None = None
         """When to give up on a peer that left; None while there is one, or more to read."""
         self._woken_at = 0.0
@@ -186,7 +186,7 @@ class Engine:
         return min((at for at in (self._idle_ends(), self._ends) if at is not None), default=None)
 
     def pause(self, until: float) -> None:
-        """Sleep until the clock says `until`. `-t` does not count this time, which is our own doing."""
+        """Sleep until the clock says `until`. `-t` does not count this time: the pause is ours."""
         self.paced_until = until
         while self.now() < until:
             self.wait(until=until)
@@ -210,7 +210,7 @@ class Engine:
             self._read_subscriptions()
 
     def handle_events(self) -> None:
-        """Take what the monitor says into account."""
+        """Process the monitor's events."""
         peers = self.connection.peers
         before, shaken = peers.count, peers.handshakes
         if self.connection.zap_handler is not None:
@@ -233,10 +233,10 @@ class Engine:
         self._tell_troubles()
 
     def requester(self, message: Message) -> Link | None:
-        """Return the connection that a request has come over; None over inproc, or when it is gone already."""
+        """Return the connection that a request has come over; None over inproc, or when it has already closed."""
         frame = cast("ReceivedFrame", message[0])
         link = self.connection.peers.link_of(frame)
-        if link is None and self.connection.monitor.has_events():  # the message was faster than the news of its peer
+        if link is None and self.connection.monitor.has_events():  # the message arrived before the event about its peer
             self.handle_events()
             link = self.connection.peers.link_of(frame)
         return link
@@ -246,7 +246,7 @@ class Engine:
         return self.connection.peers.type_of(cast("ReceivedFrame", message[0])) == "REQ"
 
     def has_left(self, link: Link | None) -> bool:
-        """Whether the peer that `requester` returned is known to have left by now."""
+        """Whether the peer that `requester` returned is known to have left."""
         if self.connection.monitor.has_events():
             self.handle_events()
         peers = self.connection.peers

@@ -26,7 +26,7 @@ __all__ = ["clock", "tell_everything", "teller", "watch"]
 MOST_LINES = 10_000
 """At most this many events wait for a slow reader of stdout (2 MB); further ones are only counted."""
 MOST_PEERS = 1000
-"""Peers whose type has been said are remembered, so many."""
+"""How many peers whose type was reported are remembered."""
 _RETRIES = ("connect_delayed", "closed", "connect_retried")
 _IPC_COLONS = 3
 
@@ -55,7 +55,7 @@ def tell_everything(engine: Engine) -> None:
 
 
 def teller(environment: Environment, connection: Callable[[], Connection], where: str = "") -> Callable[[Event], None]:
-    """Return what says each event of a connection, `where` in front: what is tried again and again, once.
+    """Return a function that reports each event of a connection, after `where`. Repeated retries are reported once.
 
     `connection`: the one of the moment (`req --retry` takes a fresh one).
     """
@@ -85,7 +85,7 @@ def _narrator(connection: Callable[[], Connection]) -> Narrator:
 
 
 def _sender(batch: Batch) -> tuple[str, str] | None:
-    """Return address and socket type of who sent the first message of a batch; None where libzmq does not say."""
+    """Return the address and socket type of the first message's sender; None where libzmq does not know them."""
     frame: Any = batch[0][0]
     try:
         address = str(frame.get("Peer-Address"))

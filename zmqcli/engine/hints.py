@@ -1,4 +1,4 @@
-"""What is said to somebody who waits: what is waited for, and, once a command is stuck, what is known to be wrong.
+"""Notices and hints for a user who waits: what the command waits for and, once it is stuck, what is wrong.
 
 Loaded only then. Nothing here connects to anything (see look.py). Names are resolved in a thread, so that signals,
 messages and the closing of stdout are still seen; the session asks again every few milliseconds whether that is done.
@@ -54,7 +54,7 @@ def awaited(engine: Engine, first: Frame | None, count: int) -> str:
 
 
 class Hints:
-    """What is known to be wrong with one stuck session, each fault said once."""
+    """Hints about one stuck session. Each fault is reported once."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -102,7 +102,7 @@ class Hints:
             sent=sending.accepted,
             received=engine.received,
             subscriptions=config.subscriptions,
-            # Over inproc libzmq does not tell whether a peer is there at all.
+            # Over inproc libzmq does not report whether there is a peer.
             subscribed=subscribed if engine.reads_subscriptions and (subscribed or not peers.unseen) else None,
             awaited=first,
             delimited=sending.delimited,

@@ -1,4 +1,4 @@
-"""How much and how long: what the user said about `-n -t --duration -i --delay -w --linger --transient`."""
+"""How much and how long: the values of `-n -t --duration -i --delay -w --linger --transient`."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Limits(NamedTuple):
     messages: int | None = None
     """Messages to receive, or to send."""
     timeout: float | None = None
-    """Give up when nothing has happened for so long: exit 124."""
+    """Idle time after which the command gives up with exit code 124, in seconds."""
     duration: float | None = None
-    """Stop after so long in all."""
+    """Total running time after which the command stops, in seconds."""
     interval: float | None = None
     """From one send to the next."""
     delay: float = 0.0
@@ -47,6 +47,6 @@ class Limits(NamedTuple):
     linger: float = 5.0
     """To get everything out after the last send."""
     transient: bool = False
-    """Whether to stop when every peer that had connected is gone."""
+    """Whether to stop once every peer that had connected has left."""
     retry: int = 0
     """`req`: how often to send again when no reply came within `timeout`."""

@@ -78,8 +78,8 @@ class Outbox:
     def push(self, batch: Batch, source: Source) -> None:
         """Send all of `batch`, which came from `source`, waiting as long as it takes: for peers, and for room.
 
-        Once the source has ended and every peer is gone, linger starts (PatienceOver when it ends). After an exception,
-        what libzmq has not taken stays pending for `finish`. Raise as `Engine.wait` does.
+        Once the source has ended and every peer has left, linger starts (PatienceOver when it ends). After an
+        exception, what libzmq has not taken stays pending for `finish`. Raise as `Engine.wait` does.
         """
         self.add(batch)
         engine = self._engine
@@ -110,7 +110,7 @@ class Outbox:
         return sent
 
     def _has_takers(self, source: Source) -> bool:
-        """Whether somebody is there who would get what is sent, as far as that is asked for (`-w`)."""
+        """Whether enough peers are connected for what is sent (`-w`)."""
         connection = self._engine.connection
         waits = self._engine.limits.wait > 0 and not connection.pattern.routing_ids
         return not waits or connection.enough_peers(source.first_frame, 1)
@@ -177,7 +177,7 @@ class Outbox:
         """Get everything out within linger, or `longest` seconds, and close.
 
         What is not known to have arrived makes exit code 5. Without `sends_rest` pending messages count as not sent: a
-        request, for example, whose reply nobody would see.
+        request, for example, whose reply would not be seen.
         """
         engine = self._engine
         # Without a peer that wants the message, a signal or -t ends the command at once. Otherwise there is linger.
@@ -213,7 +213,7 @@ class Outbox:
             environment.fail(self.ended_by)
 
     def _is_wanted(self) -> bool:
-        """Whether somebody has subscribed to the message that a publisher waits to send. True for other sockets."""
+        """Whether a peer has subscribed to the message that a publisher is about to send. True for other sockets."""
         connection, first = self._engine.connection, self._waiting.first
         is_published = connection.pattern.ready_when is Ready.SUBSCRIPTION and first is not None
         return not is_published or connection.peers.subscribed(first)

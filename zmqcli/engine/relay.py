@@ -35,7 +35,7 @@ class RelayLimits(NamedTuple):
     duration: float | None = None
     linger: float = 5.0
     transient: bool = False
-    """Whether to stop when every peer that had connected is gone."""
+    """Whether to stop once every peer that had connected has left."""
 
 
 class Relay:
@@ -182,7 +182,7 @@ class Relay:
         losses.clear()
 
     def _met_both(self) -> bool:
-        """Whether each side has had a peer; over inproc nobody can tell."""
+        """Whether each side has had a peer; unknown over inproc."""
         return all(side.peers.handshakes or side.peers.unseen for side in (self.frontend, self.backend))
 
     def _all_gone(self) -> bool:
@@ -209,7 +209,7 @@ class Relay:
         return sum(counter(connection) for counter in self.counters)
 
     def begin_ending(self) -> None:
-        """Take no notice any more of what would end it; remember who is there before senders are turned away."""
+        """Ignore from now on what would end the relay. Remember the peers before senders are turned away."""
         self.stopping = True
         self._peers_before_end = {self.name(connection): connection.peers.count for connection in self._open}
 

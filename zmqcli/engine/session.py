@@ -1,4 +1,4 @@
-"""The engine of a command on one socket, with what it sends and what somebody who waits is told."""
+"""The engine of a command on one socket, with its outbox and the notices for a user who waits."""
 
 from __future__ import annotations
 

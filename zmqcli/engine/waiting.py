@@ -1,4 +1,4 @@
-"""What somebody who waits is told, and when: what is waited for, and what is known to be wrong (hints.py)."""
+"""When a waiting user gets a notice (what the command waits for) or a hint (what is wrong). hints.py has the words."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["Waiting"]
 
 NOTICE_SECONDS = 1.0
-"""After so long without a peer, say what is being waited for."""
+"""Seconds without a peer before the notice that says what the command waits for."""
 STUCK_SECONDS = 2.0
-"""After so long without anything happening, say what is known to be wrong."""
+"""Seconds without any event before a hint."""
 NO_FILES = f"{TOO_MANY_FILES}; {FILES_HINT}"
 
 
@@ -29,7 +29,7 @@ class NothingSent:
 
 
 class Waiting:
-    """When somebody who waits is told what for (`notice`), and what is wrong (`hint`). The words are in hints.py."""
+    """The timers of the notice and the hint."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["converse", "note_subscriptions", "without_delimiter"]
 
 QUIET_SECONDS = 1.0
-"""After stdin has ended and nothing more has arrived for so long, the conversation is over."""
+"""Seconds without a message after the end of stdin that end the conversation."""
 
 
 def without_delimiter(batch: Batch) -> Batch:
@@ -62,7 +62,7 @@ def converse(
     longest = None
     try:
         _Conversation(session, source, sink, answer, incoming, lockstep=lockstep).run()
-        session.outbox.add(source.stop())  # -n may be met before what the user gave has gone out
+        session.outbox.add(source.stop())  # -n may be reached before the user's own messages are sent
         judge(session, sink)
     except (Stopped, TimeRanOut) as end:
         if service or (isinstance(end, TimeRanOut) and source.ended and not session.outbox.pending):
@@ -114,7 +114,7 @@ class _Conversation:
         limits = session.limits
         self._due = session.now() + limits.delay
         self._started = source.ended or not limits.wait
-        # A service, and whoever has given a limit, goes on for as long as that says.
+        # A service goes on, and so does a command with a limit, until the limit.
         self._for_ever = source.ended or any(
             limit is not None for limit in (limits.messages, limits.timeout, limits.duration)
         )
@@ -180,7 +180,7 @@ class _Conversation:
         return None if self._held_back() or self._source.reads_input else now
 
     def _may_push(self) -> bool:
-        """Whether there is somebody to send to; who left is waited for."""
+        """Whether there is a peer to send to. A peer that left is waited for."""
         session = self._session
         return bool(
             not session.limits.wait or not session.connection.peers.gone or session.connection.pattern.routing_ids
@@ -210,7 +210,7 @@ class _Conversation:
         self._awaiting = False
         self._quiet_at = None
         if self._answer is not None:
-            # Answered before shown: a reader of stdout that is gone is no reason for a peer to wait.
+            # Answer before printing: the peer must not wait because the reader of stdout has left.
             self._reply(batch, self._answer)
         show(session, self._sink, batch, size)
         return True

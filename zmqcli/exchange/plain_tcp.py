@@ -1,4 +1,4 @@
-"""STREAM's ways: connections told by empty messages, and bodies that need an id put in front."""
+"""What STREAM does differently: empty messages mark connections, and each body needs a routing id in front."""
 
 from __future__ import annotations
 

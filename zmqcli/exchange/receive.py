@@ -57,7 +57,7 @@ class Counts(Protocol):
 
     @property
     def shown(self) -> int:
-        """How many messages have gone there."""
+        """How many messages were printed."""
 
     @property
     def met(self) -> bool:

@@ -22,9 +22,9 @@ LONGEST_PAUSE = 3600.0
 class ReplaySource:
     """The records of a source, each at its time: the recorded gaps, `speed` times as fast.
 
-    Each due time is counted from the one before and not from when that was sent, so delays do not add up: who falls
-    behind catches up. A record without a time, or with one before that of the last, comes at once. `-t` does not count
-    a pause, so no pause is longer than LONGEST_PAUSE.
+    Each due time is counted from the one before, not from the moment of sending, so delays do not add up. A record
+    without a time, or with an earlier one than the last, is sent at once. `-t` does not count a pause, so no pause is
+    longer than LONGEST_PAUSE.
     """
 
     first_frame = None

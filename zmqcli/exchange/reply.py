@@ -25,7 +25,7 @@ REST_SECONDS = 0.02
 
 
 def no_answer(why: str) -> UsageError:
-    """Return the error of a `rep` that could answer nobody."""
+    """Return the error for a `rep` that could not answer any request."""
     hint = "give frames, --file PATH, --echo or --exec COMMAND, or pipe records in"
     return UsageError("rep has no answer to give", why=why, hint=hint)
 
@@ -51,7 +51,7 @@ def reply(
         while batch_limit(session, sink) > 0:
             gone = session.limits.transient and session.connection.peers.gone
             if answer is None and source.reads_input and not source.ended:
-                # stdin is looked at before a request is taken: at its end nobody is left to answer.
+                # Check stdin before taking a request: at its end there is no answer left.
                 woken = 0 if gone else session.wait(Wake.RECEIVE | Wake.INPUT)
             else:
                 woken = 0 if gone else session.wait(Wake.RECEIVE)
@@ -112,7 +112,7 @@ def _answer(
     except Cut as cut:
         raise cut.by from None
     finally:
-        # Also when stdout is gone or a signal came: the peer must not wait for ever.
+        # Also when stdout is closed or a signal came: the peer must not wait for ever.
         session.outbox.add([made])
         if session.has_left(requester):
             _reply_to_nobody(session)

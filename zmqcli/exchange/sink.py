@@ -37,7 +37,7 @@ class Sink:
         holder: Holder | None = None,
         expression: Expression | None = None,
     ) -> None:
-        """Show with `writer`; `holder` is the same once more, when it may hold something back.
+        """Show with `writer`; `holder` is the same object if it may hold messages back.
 
         `expression` (`-e`) makes of each message what filters then see, and what is shown.
         """
@@ -115,7 +115,7 @@ class Sink:
 
     @property
     def unmet(self) -> str | None:
-        """The expression of `--expect` while no message was like it; else None."""
+        """The expression of `--expect` until a message matches it; then None."""
         return None if self.filters is None or self.filters.met else self.filters.expected
 
     def _decode(self, batch: Batch, sequences: Sequence[int]) -> list[list[object]]:

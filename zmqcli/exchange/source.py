@@ -22,7 +22,7 @@ LONG_RECORD = 64 * 1024
 __all__ = ["FixedSource", "InputSource", "NoSource"]
 
 AHEAD_BYTES = 4 << 20
-"""With every peer gone, stdin is read so far ahead: at its end things look different."""
+"""How far stdin is read ahead once every peer has left: the end of stdin changes what happens next."""
 AHEAD_MESSAGES = 100_000
 
 
@@ -149,9 +149,9 @@ class InputSource:
         return not self._closed and (little or not self._queue)
 
     def take(self, limit: int | None = None) -> Batch:
-        """Return the messages that one read from stdin completes; bad records are said and skipped.
+        """Return the messages that one read from stdin completes; bad records are reported and skipped.
 
-        With `limit` at most so many, the rest at the next call.
+        With `limit`, return at most that many; the rest follows at the next call.
         """
         if not self._queue:
             self.fill()

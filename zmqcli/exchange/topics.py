@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST_TOPIC", "MAX_TOPICS", "Snapshot", "Topic", "Topics", "first_frame"]
 
 MAX_TOPICS = 10_000
-"""Topics that are told apart; messages of others are counted together."""
+"""How many topics are counted separately; all others are counted together."""
 LONGEST_TOPIC = 255
 """Bytes of a topic that are looked at."""
 KEPT_BYTES = 4096
@@ -73,7 +73,7 @@ class Topics:
         key: Callable[[Message], bytes] = first_frame,
         maximum: int = MAX_TOPICS,
     ) -> None:
-        """Start the clock. `key` tells the topic of a message."""
+        """Start the clock. `key` returns the topic of a message."""
         self.shown = 0
         """Messages counted, as `-n` counts them."""
         self._now = now

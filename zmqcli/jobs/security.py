@@ -23,7 +23,7 @@ __all__ = ["read_pair", "security_config"]
 
 SECRET_KEY = "ZMQCLI_CURVE_SECRET_KEY"  # noqa: S105 # a name
 SERVER_KEY = "ZMQCLI_CURVE_SERVER_KEY"
-PASSWORD = "ZMQCLI_PLAIN_PASSWORD"  # noqa: S105 # the same
+PASSWORD = "ZMQCLI_PLAIN_PASSWORD"  # noqa: S105 # the name of a variable, no password
 _VARIABLE = "env:"
 _PREFIX = "ZMQCLI_"
 _OTHERS_MAY = 0o006
@@ -133,7 +133,7 @@ def _server_key(environment: Environment, text: str) -> bytes:
     """Return the key itself, or of the certificate with that path: a path may look like a key, a key is no path."""
     if text.startswith(_VARIABLE):
         return public_key(*_read(environment, "--curve-server-key", text))
-    if os.path.exists(text):  # noqa: PTH110 # the same
+    if os.path.exists(text):  # noqa: PTH110 # pathlib costs start-up
         return public_key(read_file(text), text)
     if is_key(os.fsencode(text)):
         return os.fsencode(text)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["PipeJob"]
 
 MOST_PROCESSES = 1000
-"""More of them take all memory before the first message is done, and the system ends who knows whom."""
+"""The most workers. More would use up the memory, and the system would kill some process."""
 ONE_WAY = {("PULL", "PUSH"), ("SUB", "PUB"), ("SUB", "PUSH"), ("PULL", "PUB")}
 
 

@@ -53,7 +53,7 @@ def pipe(relay: Relay, transform: InOrder, *, timeout: float | None, descriptor:
 
 
 class _Idle:
-    """Ends it when nothing has happened for so long: what arrives counts, and what is sent on."""
+    """Ends the pipe after an idle time. Messages that arrive or are sent restart it."""
 
     def __init__(self, relay: Relay, timeout: float) -> None:
         self._relay = relay

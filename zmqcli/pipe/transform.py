@@ -53,7 +53,7 @@ class Slot:
 
 
 class InOrder(ABC):
-    """Messages in hand, released in the order they came. What is done with them a subclass says."""
+    """Messages in progress, released in the order they arrived. A subclass defines the work."""
 
     def __init__(self, environment: Environment, count: int | None, window: int) -> None:
         """`count`: messages to take in all; `window`: in hand at most."""
@@ -189,7 +189,7 @@ class CommandTransform(InOrder):
 
     @property
     def due(self) -> float | None:  # type: ignore[override] # read only here
-        """When the commands have to be looked after; None: the descriptor tells."""
+        """When to check the commands; None: only when the descriptor is readable."""
         return None if self._children.tick is None else self._now() + self._children.tick
 
     def submit(self, slot: Slot) -> None:

@@ -78,12 +78,12 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     _die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # without a traceback: who has started it says how it ended
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # without a traceback: the parent reports how the worker ended
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # a worker is killed when there is nothing to do any more
     try:
         serve(source, target)
-    except BrokenPipeError:  # whoever asked has gone
+    except BrokenPipeError:  # the parent has ended
         pass
 
 

@@ -34,12 +34,12 @@ TRIES = 2
 STILLBORN = 3
 """Workers that may end in a row without having done anything."""
 END_SECONDS = 1.0
-"""For a worker whose pipe has closed to be gone."""
+"""Seconds for a worker to exit once its pipe is closed."""
 _READ_BYTES = 1 << 18
 
 
 class Setup(NamedTuple):
-    """What a worker is told first."""
+    """The first message to a worker: its settings."""
 
     expression: str
     codec: str | None
@@ -192,7 +192,7 @@ class _Worker:
                 del self._out[: os.write(self._input, self._out)]
         except BlockingIOError:
             pass
-        except OSError:  # it has died: its output tells
+        except OSError:  # it has died: the end of its output reports that
             self._out.clear()
         if bool(self._out) is not self._pushing:
             self._pushing = not self._pushing
@@ -231,7 +231,7 @@ class _Worker:
         return problem_of(code) or "exit code 0"
 
     def shoot(self) -> None:
-        """Have it killed, and leave everything else to whoever looks after it."""
+        """Kill the worker; its watcher does the rest."""
         self._process.kill()
 
     def kill(self) -> None:

@@ -1,4 +1,4 @@
-"""What goes wrong on purpose: messages late, lost, doubled, damaged, slowed down; the same ones for the same seed.
+"""Faults on purpose: messages delayed, lost, duplicated, damaged or slowed down. One seed gives the same faults again.
 
 Which are dropped, doubled and damaged is drawn from a generator for each fault and direction, once for each message: it
 depends on the seed and on the number of the message alone, neither on batches, on time, nor on the other faults.
@@ -23,7 +23,7 @@ __all__ = ["HELD_BYTES", "HELD_MESSAGES", "FaultPlan", "Faults", "any_seed", "bo
 
 HELD_MESSAGES = 10_000
 HELD_BYTES = 64 << 20
-"""What one direction holds back at most, unless `--hwm` says otherwise; then nothing more is read."""
+"""The most messages that one direction holds back, unless `--hwm` is given. At that point nothing more is read."""
 
 
 class FaultPlan(NamedTuple):
@@ -56,7 +56,7 @@ class _Held(NamedTuple):
 
 
 def any_seed() -> int:
-    """Return a seed for whoever has not given one, short enough to be typed again."""
+    """Return a seed for when none is given, short enough to be typed again."""
     return random.randrange(1_000_000)  # noqa: S311 # no secret
 
 
@@ -185,7 +185,7 @@ class Faults:
             delay = max(0.0, delay + self._chances["jitter"].uniform(-plan.jitter, plan.jitter))
         if plan.rate:
             self._free_at = max(self._free_at, now) + size / plan.rate
-        # In order, as on one TCP connection: who is late makes those behind it late.
+        # In order, as on one TCP connection: a late message delays those behind it.
         self._last_due = max(self._last_due, max(now, self._free_at) + delay)
         size += FRAME_BYTES * len(message)
         self._held.append(_Held(self._last_due, size, message))

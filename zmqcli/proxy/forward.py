@@ -163,7 +163,7 @@ class Direction:
         whole = end - start == len(self._pending)
         batch = self._pending if whole else self._pending[start:end]
         if forwarder.relay.capture is not None:
-            forwarder.relay.capture.send_batch(batch)  # a PUB: takes everything, drops for who is slow
+            forwarder.relay.capture.send_batch(batch)  # a PUB takes everything, and drops for slow subscribers
         if forwarder.observers:
             size = (
                 self._size if whole and self._size >= 0 else sum(len(frame) for message in batch for frame in message)
@@ -260,7 +260,7 @@ class Forwarder:
     def _part(self, deadline: float) -> None:
         """Turn away the senders of work that are still there, and pass on what they had sent.
 
-        Otherwise what arrives between the last look and the end would be lost, and nobody would know.
+        Otherwise what arrives between the last look and the end would be lost without a report.
         """
         relay = self.relay
         sources = [way.source for way in self.ways if not way.closed and way.source.config.type == "PULL"]

@@ -1,4 +1,4 @@
-"""From the options of `proxy` to two open sockets, and who passes what between them.
+"""From the options of `proxy` to two open sockets, and to what passes messages between them.
 
 Record formats and codecs are loaded only for `--tap`, faults and rates only where asked for: the plain proxy is
 libzmq's own and needs none of them.
@@ -122,7 +122,7 @@ class ProxyJob:
         if looks.capture is not None:
             self.configs.append(self._config("PUB", [looks.capture], None, [])._replace(hwm=None))
         if output.expression is not None:
-            raise UsageError("proxy passes what it gets", hint="zmqcli pipe -e makes something else of it")
+            raise UsageError("proxy passes messages as they are", hint="zmqcli pipe -e makes something else of it")
         self._security.check(self.configs)
         unseen = not (looks.tap or looks.stats or output.output == "none")
         if unseen and (output.output or records.jsonl or records.codec):
@@ -139,7 +139,7 @@ class ProxyJob:
 
         options = [parse_option(text) for text in texts]
         for option in options:
-            if option.name == "LINGER":  # closing sets libzmq's own: what the user says there is meant here
+            if option.name == "LINGER":  # closing sets libzmq's own linger, so the user's value is used here
                 self._linger = int(option.value) / 1000 if int(option.value) >= 0 else _FOR_EVER
         return options
 
@@ -185,7 +185,7 @@ class ProxyJob:
 
     @contextmanager
     def _relay(self, *, writes: bool) -> Iterator[Relay]:
-        """Open the sockets, tell where they are, and leave nothing open whatever happens."""
+        """Open the sockets and announce them. Leave nothing open, whatever happens."""
         environment = self._environment
         environment.signals.defer()
         connections = [Connection(config, environment.context) for config in self.configs]  # type: ignore[arg-type] # only sockets/ knows the type

@@ -1,4 +1,4 @@
-"""A proxy from its start to its end, whoever passes the messages."""
+"""A proxy from its start to its end, with either way of passing messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much goes in and out at each side of a proxy, told every so often."""
+"""The rates of each side of a proxy, reported at an interval."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Rates:
     """Counts what was read and what was sent on, and reports it."""
 
     def __init__(self, relay: Relay, interval: float, tell: Callable[[RateReport], None]) -> None:
-        """Report every `interval` seconds, each side by itself, to `tell`."""
+        """Pass the rates of each side to `tell` every `interval` seconds."""
         self._relay = relay
         self._interval = interval
         self._tell = tell

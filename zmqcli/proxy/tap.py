@@ -25,7 +25,7 @@ class Requests:
     """The requests that wait for their reply, by the envelope that both have.
 
     A client is known by its routing id(s); among several of its requests the one with the same envelope up to the empty
-    frame (REQ_CORRELATE puts a number there) is the one that is answered, else the oldest.
+    frame (REQ_CORRELATE puts a number there) is the one that is answered; without one, the oldest.
     """
 
     def __init__(self, hops: int = 1) -> None:
@@ -36,7 +36,7 @@ class Requests:
     def asked(self, message: Message, now: float) -> None:
         """Remember a request."""
         client, envelope = self._envelope(message)
-        # Put in anew: a dict keeps the order, and whoever has not asked for longest comes first.
+        # Insert it again: a dict keeps the order, so the client that has been silent longest comes first.
         waiting = self._waiting.pop(client, None) or deque()
         self._waiting[client] = waiting
         if len(waiting) >= PER_CLIENT:

@@ -144,7 +144,7 @@ class Runner:
     def _look_for(self, name: str) -> None:
         """Take note when a step that others come after is ready."""
         try:
-            with open(self._ready_file(name), encoding="utf-8") as file:  # noqa: PTH123 # the same
+            with open(self._ready_file(name), encoding="utf-8") as file:  # noqa: PTH123 # pathlib costs start-up
                 self._endpoints[name] = file.readline().strip()
         except FileNotFoundError:
             return

@@ -53,14 +53,14 @@ def read_allow_lists(paths: Sequence[str]) -> AllowList | None:
 
 def _read_directory(path: str) -> dict[bytes, str]:
     try:
-        names = sorted(name for name in os.listdir(path) if name.endswith(".key"))  # noqa: PTH208 # the same
+        names = sorted(name for name in os.listdir(path) if name.endswith(".key"))  # noqa: PTH208 # pathlib costs start-up
     except OSError as error:
         raise _cannot_read(quote(path), error) from None
     if not names:
         raise UsageError(f"--allow {path} would let nobody in", why="there is no *.key in that directory")
     keys: dict[bytes, str] = {}
     for name in names:
-        file = os.path.join(path, name)  # noqa: PTH118 # the same
+        file = os.path.join(path, name)  # noqa: PTH118 # pathlib costs start-up
         keys[public_key(read_file(file), file)] = name
     return keys
 
@@ -68,7 +68,7 @@ def _read_directory(path: str) -> dict[bytes, str]:
 def _read_list(path: str, keys: dict[bytes, str], networks: list[Any]) -> None:
     data = read_file(path)
     if any(line.strip().startswith((b"public-key", b"secret-key")) for line in data.splitlines()):
-        keys[public_key(data, path)] = os.path.basename(path)  # noqa: PTH119 # the same
+        keys[public_key(data, path)] = os.path.basename(path)  # noqa: PTH119 # pathlib costs start-up
         return
     entries = [(number, line.strip()) for number, line in enumerate(data.split(b"\n"), 1)]
     # No key starts with #: five characters from there on are more than 32 bits.

@@ -114,14 +114,14 @@ def write_pair(keys: KeyPair, directory: str, name: str) -> tuple[str, str]:
     path = os.path.join(directory, f"{name}.key")  # noqa: PTH118 # pathlib costs start-up
     secret_path = f"{path}_secret"
     try:
-        os.makedirs(directory, mode=0o700, exist_ok=True)  # noqa: PTH103 # the same
+        os.makedirs(directory, mode=0o700, exist_ok=True)  # noqa: PTH103 # pathlib costs start-up
         write_new(secret_path, _BOTH_TEXT.format(**texts).encode(), 0o600)
     except OSError as error:
         raise _cannot_write(secret_path, error) from None
     try:
         write_new(path, _PUBLIC_TEXT.format(**texts).encode(), 0o644)
     except BaseException as error:
-        os.unlink(secret_path)  # noqa: PTH108 # the same
+        os.unlink(secret_path)  # noqa: PTH108 # pathlib costs start-up
         if isinstance(error, OSError):
             raise _cannot_write(path, error) from None
         raise
