@@ -3,57 +3,44 @@
 from __future__ import annotations
 
 import io
-import marshal
 import os
 import signal
-import struct
 import sys
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from zmqcli.codecs.pipeline import RAW, FrameCodecs
 from zmqcli.errors import DataError
 from zmqcli.filters.expression import Expression
 from zmqcli.formats._api import RecordOptions
+from zmqcli.pipe.wire import pack, unpacker
 
 if TYPE_CHECKING:
     from zmqcli.message import Message
 
-__all__ = ["SIZE", "main", "serve"]
+__all__ = ["main", "serve"]
 
-SIZE = struct.Struct("=Q")
-"""In front of everything on a pipe: the bytes that follow, marshalled."""
 PR_SET_PDEATHSIG = 1
 """Of prctl(2)."""
 
 
 def serve(source: BinaryIO, target: BinaryIO) -> None:
     """Read the setup, then messages; write for each what the expression makes of it, or what was wrong."""
-    setup = _read(source)
+    asked = unpacker(source)
+    setup = next(asked, None)
     if setup is None:
         return
     text, codec, max_decoded, typed = setup
     codecs = FrameCodecs.parse(codec or "raw", max_decoded, typed) if codec or typed else RAW
     expression = Expression("-e", text, RecordOptions(), codecs)
-    while (asked := _read(source)) is not None:
-        seq, frames = asked
+    for seq, frames in asked:
         made: Message | None = None
         error: str | None = None
         try:
             made = expression.apply(frames, seq)
         except DataError as caught:
             error = f"{caught.what} ({caught.why})" if caught.why else caught.what
-        data = marshal.dumps((made, error))
-        target.write(SIZE.pack(len(data)) + data)
+        target.write(pack((made, error)))
         target.flush()
-
-
-def _read(source: BinaryIO) -> Any:
-    head = source.read(SIZE.size)
-    if len(head) < SIZE.size:
-        return None
-    (length,) = SIZE.unpack(head)
-    data = source.read(length)
-    return marshal.loads(data) if len(data) == length else None  # noqa: S302 # of the process that has started us
 
 
 def _die_with_parent() -> None:
@@ -74,7 +61,7 @@ def _die_with_parent() -> None:
 
 def main() -> None:
     """Serve on stdin and stdout, which the expression then does not see: what it prints goes to stderr."""
-    source, target = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    source, target = os.fdopen(os.dup(0), "rb", buffering=0), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     _die_with_parent()

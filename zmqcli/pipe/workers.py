@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import marshal
 import os
 import selectors
 import subprocess
@@ -15,7 +14,7 @@ from zmqcli.errors import DataError, ZmqcliError
 from zmqcli.exec.child import problem_of
 from zmqcli.message import as_bytes
 from zmqcli.pipe.transform import InOrder
-from zmqcli.pipe.worker import SIZE
+from zmqcli.pipe.wire import Broken, pack, unpacker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,7 +152,7 @@ class _Worker:
         self.slots: deque[Slot] = deque()
         self._selector = selector
         self._out = bytearray()
-        self._in = bytearray()
+        self._in = unpacker()
         try:
             # A group of its own: Ctrl-C at the terminal must not end it before what it has is done.
             self._process = subprocess.Popen(
@@ -181,8 +180,7 @@ class _Worker:
         self._send((slot.seq, [as_bytes(frame) for frame in slot.message]))
 
     def _send(self, what: tuple[Any, ...]) -> None:
-        data = marshal.dumps(what)
-        self._out += SIZE.pack(len(data)) + data
+        self._out += pack(what)
         self.push()
 
     def push(self) -> None:
@@ -209,16 +207,12 @@ class _Worker:
             return []
         if not piece:
             return None
-        self._in += piece
-        results = []
-        while len(self._in) >= SIZE.size:
-            (length,) = SIZE.unpack_from(self._in)
-            end = SIZE.size + length
-            if len(self._in) < end:
-                break
-            results.append(marshal.loads(memoryview(self._in)[SIZE.size : end].tobytes()))  # noqa: S302 # of our own worker
-            del self._in[:end]
-        return results
+        try:
+            self._in.feed(piece)
+            return list(self._in)
+        except Broken:  # the expression has written to our pipe
+            self._process.kill()
+            return None
 
     def bury(self) -> str:
         """Wait a moment for the end of one whose pipe has closed; return how it ended."""
