@@ -95,7 +95,7 @@ def test_whatever_a_broken_plug_in_does_is_one_line(monkeypatch: pytest.MonkeyPa
         _registry.load("loud")
     said = "the codec loud cannot be loaded (RuntimeError: no licence); it is a plug-in: reinstall its package"
     assert str(raised.value) == said
-    assert _registry.describe("loud") == f"not here: {said}"
+    assert _registry.describe("loud") == f"not available: {said}"
     assert _registry.describe("fine") == "UTF-8 text"
 
 

@@ -114,7 +114,7 @@ def test_the_mapping(frame: str, text: str) -> None:
         ("f818", "a simple value"),
         ("fc", "a simple value"),
         ("62fffe", "not UTF-8"),
-        ("5f6161ff", "of another kind"),
+        ("5f6161ff", "of another type"),
         ("bf01ff", "a key has no value"),
         ("a1ff00", "a break"),
         ("81" * 300 + "00", "nested deeper"),

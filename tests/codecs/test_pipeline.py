@@ -103,7 +103,7 @@ def test_a_mistake_in_a_codec_is_said_and_ends_nothing() -> None:
     codecs = FrameCodecs([Mistaken()])
     values, [error] = codecs.decode([b"x"], 0)
     assert values == [UNDECODED]
-    assert str(error) == "frame 0 is not mistaken: it raised KeyError: b'x'; this is a mistake in the codec"
+    assert str(error) == "frame 0 is not mistaken: it raised KeyError: b'x'; this is a bug in the codec"
     with pytest.raises(EncodeError, match="it raised ZeroDivisionError"):
         codecs.encode_texts([b"x"], 0)
 

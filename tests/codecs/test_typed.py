@@ -175,5 +175,5 @@ def test_the_current_directory_is_looked_in_first_and_shadows_nothing_later(
     done = subprocess.run([sys.executable, "-P", "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.splitlines() == [
         "([{'n': 1}], [])",
-        "--type cannot import wrong (SystemExit: no); it is looked for in the current directory and in PYTHONPATH",
+        "--type cannot import wrong (SystemExit: no); --type searches the current directory and PYTHONPATH",
     ]

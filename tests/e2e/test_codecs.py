@@ -250,7 +250,7 @@ def test_a_missing_library_is_named_with_what_to_type(zmqcli: Zmqcli) -> None:
 
     zmqcli("push", "-c", "5555", "-x", "lz4+json", "1").error(2, "lz4", "no lz4 today", "pip install lz4")
     listed = zmqcli("codecs").ok().stdout.decode()
-    assert "not here: the codec lz4 needs the library lz4 (no lz4 today)" in listed
+    assert "not available: the codec lz4 needs the library lz4 (no lz4 today)" in listed
 
 
 def test_an_unknown_codec_is_named(zmqcli: Zmqcli) -> None:

@@ -74,7 +74,7 @@ def test_broken_ones_are_one_line_when_asked_for_and_nothing_otherwise(zmqcli: Z
     assert zmqcli("push", "-c", "5555", "-x", "broken", "1").error(2) == said
     zmqcli("push", "-c", "5555", "-x", "missing", "1").error(2, "missing", "No module named 'nowhere'")
     listed = zmqcli("codecs").ok().stdout.decode()
-    assert "not here: the codec broken cannot be loaded" in listed
+    assert "not available: the codec broken cannot be loaded" in listed
     assert re.search(r"codec +gzip", listed)
 
 

@@ -1,4 +1,4 @@
-"""Codecs: bytes of one frame <-> a value. One file a codec, one line each in `_registry.py`."""
+"""Codecs: bytes of one frame <-> a value. Each codec has its own file and one line in `_registry.py`."""
 
 from zmqcli.codecs._api import UNDECODED, Codec, Layer, Value
 from zmqcli.codecs._text import compact

@@ -13,7 +13,7 @@ Value: TypeAlias = Any
 
 
 class _Undecoded:
-    """The place of a frame that its codec could not decode."""
+    """Stands in for a frame that its codec could not decode."""
 
     def __repr__(self) -> str:
         return "UNDECODED"
@@ -23,7 +23,7 @@ UNDECODED = _Undecoded()
 
 
 class TooLarge(DecodeError):
-    """More is inside than `--max-size` allows: what a bomb raises before it goes off."""
+    """A frame decompresses to more than `--max-size` allows. It is raised before the whole is decompressed."""
 
     def __init__(self, limit: int, what: str = "") -> None:
         super().__init__(what or f"it decompresses to more than {limit} bytes", hint="--max-size sets the limit")
@@ -31,10 +31,10 @@ class TooLarge(DecodeError):
 
 @runtime_checkable
 class Codec(Protocol):
-    """Bytes of one frame <-> a value. One small class a file; stateless; made once a run, without arguments.
+    """Bytes of one frame <-> a value. A codec is stateless, and is made once per run, without arguments.
 
-    The properties are plain class attributes in a codec. What an error says is the reason alone
-    (`it ends too early`): the caller puts `frame 1 is not json:` in front.
+    A codec defines the properties as plain class attributes. Its errors give only the reason (`it ends too early`),
+    and the caller puts `frame 1 is not json:` in front.
     """
 
     @property
@@ -47,25 +47,25 @@ class Codec(Protocol):
 
     @property
     def writes(self) -> bool:
-        """Whether it can encode; a codec that only reads sends raw."""
+        """Whether it can encode. With a codec that cannot, frames are sent raw."""
 
     @property
     def plain(self) -> bool:
-        """Whether a str value is shown as itself (`text`, `hex`) and not as a JSON string."""
+        """Whether a str value is printed as it is (`text`, `hex`) and not as a JSON string."""
 
     def decode(self, frame: bytes) -> Value:
-        """Return the value in `frame`, made of what JSON has. Raise DecodeError when it holds none."""
+        """Return the value in `frame`, in JSON's types. Raise DecodeError when it holds none."""
 
     def encode(self, value: Value) -> bytes:
-        """Return the frame for a value made of what JSON has. Raise EncodeError when there is none."""
+        """Return the frame for a value in JSON's types. Raise EncodeError when the codec cannot hold it."""
 
     def encode_text(self, text: bytes) -> bytes:
-        """Return the frame for the text a user typed or piped. Raise EncodeError when it is not the value's text."""
+        """Return the frame for the text that a user typed or piped. Raise EncodeError when it is no valid text."""
 
 
 @runtime_checkable
 class Layer(Protocol):
-    """What may stand before a `+`: the bytes of a frame <-> the bytes inside. A codec can be a layer too (`hex`)."""
+    """What may stand before a `+`: bytes of a frame <-> the bytes inside it. A codec can also be a layer (`hex`)."""
 
     @property
     def name(self) -> str:
@@ -76,14 +76,14 @@ class Layer(Protocol):
         """One line for `zmqcli codecs`."""
 
     def unwrap(self, frame: bytes, limit: int, /) -> bytes:
-        """Return what is inside, at most `limit` bytes. Raise DecodeError when it is more, or not of this kind."""
+        """Return the bytes inside. Raise DecodeError for more than `limit` bytes, or for another kind of frame."""
 
     def wrap(self, data: bytes, /) -> bytes:
         """Return the frame around `data`."""
 
 
 class ReadsOnly:
-    """What a codec that cannot encode is made from. Nobody asks it to: what it would send goes out raw."""
+    """Base class of a codec that cannot encode. Frames are sent raw instead, so its encoders are never called."""
 
     writes: ClassVar[bool] = False
 

@@ -1,7 +1,7 @@
-"""Arrays on the wire: a JSON header and the buffer behind it, as pyzmq's documentation sends NumPy arrays.
+"""Arrays on the wire: a JSON header and the buffer after it, which is how pyzmq's documentation sends NumPy arrays.
 
-https://pyzmq.readthedocs.io/en/latest/howto/serialization.html: a frame `{"dtype": "float64", "shape": [2, 3]}`, then
-the array's bytes in C order.
+One frame is `{"dtype": "float64", "shape": [2, 3]}`, and the next one is the array's bytes in C order:
+https://pyzmq.readthedocs.io/en/latest/howto/serialization.html
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["array_behind", "is_header", "npy"]
 
 _NAMED = re.compile(r"(?:float|int|uint|complex)(8|16|32|64|128)")
-"""What `str(dtype)` gives in native byte order, sizes in bits."""
+"""What `str(dtype)` gives in native byte order, with the size in bits."""
 _SHORT = re.compile(r"[<>=|]?[fiucb](1|2|4|8|16)")
-"""The array-interface form, sizes in bytes: `<f8`."""
+"""The array-interface form, with the size in bytes: `<f8`."""
 
 _NPY = re.compile(
     rb"\x93NUMPY[\x01-\x03]\0(?:..|..\0\0)"
@@ -28,9 +28,9 @@ _NPY = re.compile(
 """https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html: a header is a Python dict."""
 
 _MAX_DIMENSIONS = 64
-"""NumPy 2 has no more."""
+"""The limit of NumPy 2."""
 _MAX_SUMMARY = 64 << 20
-"""Bytes of an array that are looked through for its least, greatest and mean value."""
+"""The largest array, in bytes, of which minimum, maximum and mean are computed."""
 
 
 def is_header(value: Value) -> bool:
@@ -42,7 +42,7 @@ def is_header(value: Value) -> bool:
 
 
 def array_behind(header: Value, buffer: bytes) -> Value:
-    """Return what is known of the array in `buffer`, None when it has not the size that its header says."""
+    """Return a summary of the array in `buffer`, or None when its size is not the one in the header."""
     dtype, shape = header["dtype"], header["shape"]
     if len(buffer) != prod(shape) * _item_size(dtype):
         return None
@@ -50,7 +50,7 @@ def array_behind(header: Value, buffer: bytes) -> Value:
 
 
 def npy(frame: bytes) -> Value:
-    """Return what is known of the array in a frame of NumPy's file format, None when it is not quite that."""
+    """Return a summary of the array in a frame of NumPy's file format, or None when the header is malformed."""
     matched = _NPY.match(frame)
     if matched is None:
         return None
@@ -64,7 +64,7 @@ def npy(frame: bytes) -> Value:
 
 
 def _described(dtype: str, shape: list[int], buffer: bytes) -> dict[str, Value]:
-    """Return dtype and shape, with min, max and mean when NumPy is there to tell and the array is real numbers."""
+    """Return dtype and shape, and min, max and mean when NumPy is installed and the numbers are real."""
     known: dict[str, Value] = {"dtype": dtype, "shape": list(shape)}
     if not 0 < len(buffer) <= _MAX_SUMMARY or "c" in dtype:  # complex numbers have no order
         return known
@@ -83,7 +83,7 @@ def _described(dtype: str, shape: list[int], buffer: bytes) -> dict[str, Value]:
 
 
 def _item_size(dtype: str) -> int:
-    """Return the bytes of one element, 0 for a dtype that is not a plain number (objects, strings, structures)."""
+    """Return the size of one element in bytes, or 0 for a dtype that is no plain number (objects, strings)."""
     if dtype in {"bool", "?", "|b1"}:
         return 1
     if matched := _NAMED.fullmatch(dtype):

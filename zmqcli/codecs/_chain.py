@@ -1,4 +1,4 @@
-"""Codecs behind each other: `zlib+json`, outermost first."""
+"""Chained codecs, outermost first: `zlib+json`."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ class Chain:
         self.hands_over: bool = any(getattr(part, "hands_over", False) for part in (layer, inner))
 
     def take_back(self) -> None:
-        """Free what a part has made for the receiver, who will not get it (`shm`)."""
+        """Free what a part has made (`shm`) for a message that was not delivered."""
         for part in (self._layer, self._inner):
             if getattr(part, "hands_over", False):
-                part.take_back()  # type: ignore[union-attr] # what hands over can take back
+                part.take_back()  # type: ignore[union-attr] # what has `hands_over` has `take_back`
 
     def decode(self, frame: bytes) -> Value:
-        """Return the value inside the layer. Raise DecodeError when it is not that, or larger than `max_decoded`."""
+        """Return the value inside the layer. Raise DecodeError when it is malformed, or larger than `max_decoded`."""
         return self._inner.decode(self._layer.unwrap(frame, self._max_decoded))
 
     def encode(self, value: Value) -> bytes:
-        """Return the layer around the encoded value."""
+        """Return the encoded value, wrapped in the layer."""
         return self._layer.wrap(self._inner.encode(value))
 
     def encode_text(self, text: bytes) -> bytes:
-        """Return the layer around the encoded text."""
+        """Return the encoded text, wrapped in the layer."""
         return self._layer.wrap(self._inner.encode_text(text))
 
 
 def build(spec: str, max_decoded: int) -> Codec:
-    """Return the codec for `NAME[+NAME...]`; a layer at the end has raw bytes inside.
+    """Return the codec for `NAME[+NAME...]`. A layer in last place holds raw bytes.
 
-    `max_decoded`: bytes that may come out of each layer. Raise OptionError for an unknown name, and for a codec
+    Each layer may decode to at most `max_decoded` bytes. Raise OptionError for an unknown name, and for a codec
     before a `+` that is no layer.
     """
     *outer, last = (name.strip() for name in spec.split("+"))
@@ -61,8 +61,8 @@ def build(spec: str, max_decoded: int) -> Codec:
         if not isinstance(layer, Layer):
             raise OptionError(
                 f"codec {spec!r} cannot be built",
-                why=f"{name} has no bytes inside for {codec.name}",
-                hint="the outermost comes first, as in zlib+json",
+                why=f"{name} cannot hold {codec.name}",
+                hint="the outermost codec comes first, as in zlib+json",
             )
         codec = Chain(layer, codec, max_decoded)
     return codec

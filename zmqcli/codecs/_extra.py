@@ -1,4 +1,4 @@
-"""Libraries that only one codec needs, installed by those who want it: docs/decisions/0006-extras-and-pickle.md."""
+"""Optional libraries, each needed by one codec only: docs/decisions/0006-extras-and-pickle.md."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["require"]
 
 
 def require(codec: str, package: str, *modules: str) -> ModuleType:
-    """Return the first of `modules` that is there. Raise OptionError, saying how to install `package`, when none is.
+    """Return the first of `modules` that can be imported. Raise OptionError with advice on `package` if none can.
 
-    Any failure to import counts: a library built for another Python fails in its own ways.
+    Every exception counts as a failed import: a library built for another Python may raise anything.
     """
     why = ""
     for module in modules:
         try:
             return import_module(module)
-        except Exception as error:  # noqa: BLE001 - a stranger's module
+        except Exception as error:  # noqa: BLE001 - third-party code may raise anything
             why = f"{error}".partition("\n")[0]
     raise OptionError(
         f"the codec {codec} needs the library {package}",

@@ -1,6 +1,6 @@
-"""From a decoded value to what a dataclass's annotations say: conversions (see `_leaves.py`) made of conversions.
+"""Conversions of decoded values to the types in a dataclass's annotations: the types that contain other types.
 
-They are made once a run, from the annotations.
+A conversion is built once per run from an annotation. `_leaves.py` has the conversions to simple types.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _LISTS = {list: list, Sequence: list, set: set, frozenset: frozenset, AbstractSe
 
 
 class Conversions:
-    """Makes a conversion of an annotation. Remembers those of dataclasses, which may contain themselves."""
+    """Builds conversions from annotations. It caches those to dataclasses, because a dataclass may contain itself."""
 
     def __init__(self) -> None:
         self._of_classes: dict[type, Conversion] = {}
 
     def of(self, annotation: Any, where: str) -> Conversion:
-        """Return the conversion to `annotation`. Raise OptionError, naming `where`, for one that is not known."""
+        """Return the conversion to `annotation`. Raise OptionError, naming `where`, for an unsupported type."""
         if get_origin(annotation) is Annotated:
             return self.of(get_args(annotation)[0], where)
         if hasattr(annotation, "__supertype__"):  # a NewType
@@ -41,9 +41,9 @@ class Conversions:
         if known:
             return known
         raise OptionError(
-            f"--type does not know the type of {where}",
+            f"--type does not support the type of {where}",
             why=name_of(annotation),
-            hint="docs/codecs.md lists the types it knows",
+            hint="docs/codecs.md lists the supported types",
         )
 
     def _without_parts(self, annotation: Any) -> Conversion | None:
@@ -72,7 +72,7 @@ class Conversions:
         """Return the conversion to a dataclass. Raise OptionError when its annotations cannot be used."""
         if cls not in self._of_classes:
 
-            def itself(value: Value, where: str) -> Pair:  # what a field of its own type is converted by
+            def itself(value: Value, where: str) -> Pair:  # for fields whose type is the class itself
                 return self._of_classes[cls](value, where)
 
             self._of_classes[cls] = itself
@@ -82,7 +82,7 @@ class Conversions:
     def _dataclass(self, cls: type) -> Conversion:
         try:
             hints = get_type_hints(cls, include_extras=True)
-        except Exception as error:  # whatever a stranger's annotations raise
+        except Exception as error:  # the user's annotations may raise anything
             raise OptionError(f"the annotations of {cls.__name__} cannot be read", why=str(error)) from error
         fields = {field.name: field for field in dataclasses.fields(cls)}
         conversions = {name: self.of(hints[name], f"{cls.__name__}.{name}") for name in fields}
@@ -102,7 +102,7 @@ class Conversions:
             try:
                 built = cls(**{name: part for name, part in given.items() if fields[name].init})
                 return built, {name: shown[name] if name in shown else plain(getattr(built, name)) for name in fields}
-            except Exception as error:  # what its __post_init__ thinks of it
+            except Exception as error:  # its __post_init__ may raise anything
                 raise ValueError(f"{cls.__name__} refuses {where or 'it'}: {error}") from error
 
         return convert
@@ -138,7 +138,7 @@ def _any_of(conversions: list[Conversion], annotation: Any) -> Conversion:
             except ValueError as error:
                 reasons.append(str(error))
         others = [reason for reason in reasons if not reason.endswith(" not null")]
-        if len(others) != 1:  # of several, the one that got further in says more
+        if len(others) != 1:  # a reason from deeper inside the value says more
             others = [reason for reason in others if not reason.startswith(f"{where} is ")]
         raise ValueError(others[0]) if others else mismatch(where, value, f"one of {name_of(annotation)}"[:80])
 
@@ -152,7 +152,7 @@ def _list(build: Any, item: Conversion) -> Conversion:
         pairs = [item(content, f"{where}[{number}]") for number, content in enumerate(value)]
         try:
             return build(pair[0] for pair in pairs), [pair[1] for pair in pairs]
-        except TypeError as error:  # what a set cannot hold
+        except TypeError as error:  # an item without a hash
             raise ValueError(f"{where} cannot be a {build.__name__}: {error}") from None
 
     return convert
@@ -175,7 +175,7 @@ def _dict(key: Conversion, content: Conversion) -> Conversion:
 
 
 def _pairs(value: Value) -> tuple[Any, bool]:
-    """Return the pairs of a map, None when it is none, and whether it is tagged: `{"$map":[[key,value],...]}`."""
+    """Return a map's pairs, or None for no map, and whether it is tagged: `{"$map":[[key,value],...]}`."""
     match value:
         case {"$map": list() as pairs, **rest} if not rest and all(
             isinstance(pair, list) and len(pair) == 2  # noqa: PLR2004 - a pair
@@ -188,7 +188,7 @@ def _pairs(value: Value) -> tuple[Any, bool]:
 
 
 def _key(conversion: Conversion, key: Value, where: str) -> Any:
-    """Return the key of a dict. JSON has no keys but strings: `{"1": ...}` is right for an integer."""
+    """Return the key of a dict. JSON's keys are always strings, so `"1"` is accepted for an integer."""
     place = f"the key {compact(key):.40} of {where}"
     try:
         return conversion(key, place)[0]

@@ -1,7 +1,7 @@
-"""From a decoded value to one of Python's: what has no parts of its own.
+"""Conversions of decoded values to the simple types in a dataclass's annotations.
 
-A conversion takes a value made of what JSON has and the place it stands at (`legs[2].price`), and returns a pair:
-what was built, and the same in JSON's types as it is shown and sent. It raises ValueError, worded with the place.
+A conversion takes a value in JSON's types and its path in the message (`legs[2].price`). It returns a pair: the
+object built, and its form in JSON's types, which is printed and sent. It raises ValueError, naming the path.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ Conversion: TypeAlias = Callable[["Value", str], Pair]
 
 
 def name_of(annotation: Any) -> str:
-    """Return how a person would write an annotation."""
+    """Return an annotation as a person would write it."""
     return annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
 
 
 def mismatch(where: str, value: Value, wanted: str) -> ValueError:
-    """Return the error for a value that is not what its place asks for."""
+    """Return the error for a value of the wrong type."""
     return ValueError(f"{where or 'it'} is {compact(value):.60}, not {_article(wanted)}")
 
 
@@ -131,7 +131,7 @@ def enum_of(cls: type[enum.Enum]) -> Conversion:
 
 
 def plain(value: Any) -> Value:
-    """Return a default's value in JSON's types. Raise TypeError when it has none."""
+    """Return a default in JSON's types. Raise TypeError when that is impossible."""
     if isinstance(value, enum.Enum):
         return plain(value.value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -151,6 +151,6 @@ def _plain_leaf(value: Any) -> Value:
             return value if isfinite(value) else {"$float": str(value)}
         case bytes():
             return {"$binary": to_base64(value)}
-        case dt.date():  # a datetime is one
+        case dt.date():  # a datetime is also a date
             return value.isoformat()
     raise TypeError(f"its {type(value).__name__} is not JSON")

@@ -1,4 +1,4 @@
-"""Compressed data that is one or more members, one after the other: gzip, zstd, lz4."""
+"""Compressed data made of one or more consecutive members: gzip, zstd, lz4."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 __all__ = ["unwrap_members"]
 
 _STEP = 1 << 14
-"""At most this many bytes are given to a stream at once: at the end of a member it copies what it did not use."""
+"""The most bytes given to a stream at once. At the end of a member the stream copies the bytes it did not use."""
 _SHORT_STEP = 1 << 7
-"""The first bytes that a stream gets are few, so that little is copied when there are many short members."""
+"""The bytes given to a stream first. They are few, so that many short members cause little copying."""
 _MEMBER_BYTES = 1 << 14
-"""Each member counts as this many bytes of output. An empty one takes 10 microseconds for 9 bytes of zstd, so that no
-bound on the output alone would ever stop a row of them."""
+"""Each member counts as this many bytes of output. Empty members cost time (10 microseconds for 9 bytes of zstd) but
+add no output, so a limit on output alone would never stop a long series of them."""
 _FEWEST = 64
-"""This many members are always read."""
+"""Members that are allowed under any limit."""
 
 
 class _Stream(Protocol):
@@ -40,8 +40,8 @@ def unwrap_members(
 ) -> bytes:
     """Return what all members of `frame` decompress to.
 
-    Raise DecodeError when it is none, or cut, or (TooLarge) more than `limit` bytes or too many members for that.
-    `failure`: what a stream raises.
+    Raise DecodeError for malformed or truncated data, and TooLarge for more than `limit` bytes or too many members.
+    `failure` is the exception that a stream raises.
     """
     most = max(_FEWEST, limit // _MEMBER_BYTES)
     view = memoryview(frame)
@@ -55,10 +55,10 @@ def unwrap_members(
             if stream.eof:
                 members += 1
                 if members > most:
-                    raise TooLarge(limit, f"it is more than {most} {name} streams in a row")
+                    raise TooLarge(limit, f"it holds more than {most} {name} streams")
                 stream, size = new_stream(), _SHORT_STEP
             step = view[position : position + size]
-            data += stream.decompress(step, limit + 1 - len(data))  # never 0, which means no bound to zlib
+            data += stream.decompress(step, limit + 1 - len(data))  # never 0, which zlib takes as no limit
             if len(data) > limit:
                 raise TooLarge(limit)
             position += len(step) - len(stream.unused_data or b"")

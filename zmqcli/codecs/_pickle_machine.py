@@ -1,6 +1,6 @@
-"""The machine that a pickle is a program for, with nothing in it that imports or calls.
+"""The virtual machine that runs pickles, without the opcodes' power to import and call.
 
-Its opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py
+The opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 __all__ = ["Dict", "Machine", "Object", "Set", "Tagged"]
 
 _LATEST = 5
-"""The latest protocol."""
+"""The latest protocol version."""
 
 
 class Dict(list[tuple[Any, Any]]):
-    """A dict as its pairs: its keys may be what has no hash here."""
+    """A dict, kept as pairs because an Object may be a key and has no hash."""
 
 
 class Set(list[Any]):
-    """A set or frozenset as its items."""
+    """A set or frozenset, kept as its items."""
 
 
 class Object:
-    """What would be imported, or made by calling `made_by`."""
+    """What a real unpickler would import, or create by calling `made_by`."""
 
     def __init__(self, made_by: Any, **given: Any) -> None:
         self.made_by = made_by
@@ -36,7 +36,7 @@ class Object:
 
 
 class Tagged(tuple[str, Any]):
-    """A value that is shown as an object with one tagged key."""
+    """A value that is printed as an object with one tagged key."""
 
     __slots__ = ()
 
@@ -53,7 +53,7 @@ _PUSHES = {
 
 
 class Machine:
-    """The pickle machine: a stack, a memo, and what stood on the stack at each MARK."""
+    """The pickle machine: a stack, a memo, and the stack as it was at each MARK."""
 
     def __init__(self) -> None:
         self.stack: list[Any] = []
@@ -114,7 +114,8 @@ class Machine:
         self.stack.append(self.stack[-1])
 
     def _put(self, number: int) -> None:
-        # Numbers count from 0, so none is larger than the frame; large ones can be chosen to collide in a dict.
+        # A pickler numbers its memo from 0, so no valid number exceeds the frame's size. Larger numbers could be
+        # chosen to collide in a dict.
         if not 0 <= number <= self._most:
             raise ValueError(f"its memo has no place for number {number:.3g}")
         self.memo[number] = self.stack[-1]
@@ -162,7 +163,7 @@ class Machine:
         elif isinstance(last, list) and not isinstance(last, Dict):
             last += items
         else:
-            raise TypeError("it adds items to what is no list")
+            raise TypeError("it adds items to something that is not a list")
 
     def _setitem(self, _: Any) -> None:
         value, key = self.stack.pop(), self.stack.pop()
@@ -178,9 +179,9 @@ class Machine:
         elif isinstance(last, Dict):
             last += pairs
         else:
-            raise TypeError("it adds keys to what is no dict")
+            raise TypeError("it adds keys to something that is not a dict")
 
-    # What a real machine would import and call
+    # Imports and calls, which become Objects
 
     def _global(self, names: str) -> None:
         self.stack.append(Object(names.replace(" ", ".", 1)))
@@ -188,7 +189,7 @@ class Machine:
     def _stack_global(self, _: Any) -> None:
         name, module = self.stack.pop(), self.stack.pop()
         if not (isinstance(name, str) and isinstance(module, str)):
-            raise TypeError("it imports what is not a name")
+            raise TypeError("it imports something that is not a name")
         self.stack.append(Object(f"{module}.{name}"))
 
     def _reduce(self, _: Any) -> None:
@@ -211,7 +212,7 @@ class Machine:
     def _build(self, _: Any) -> None:
         state, last = self.stack.pop(), self.stack[-1]
         if not isinstance(last, Object):
-            raise TypeError("it gives a state to what is plain data")
+            raise TypeError("it sets the state of plain data")
         last.given["state"] = state
 
     def _persid(self, number: Any) -> None:
@@ -238,7 +239,7 @@ def _pairs(items: list[Any]) -> list[tuple[Any, Any]]:
 
 
 def _plain(function: Any, args: Any) -> Any:
-    """Return the plain data that older protocols write as a call (set, bytes, bytearray), else None."""
+    """Return the plain data that older protocols write as a call (set, bytes, bytearray), or None."""
     if not isinstance(function, Object) or not isinstance(function.made_by, str) or function.given:
         return None
     match function.made_by.replace("__builtin__", "builtins"), args:

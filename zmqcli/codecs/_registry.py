@@ -1,4 +1,4 @@
-"""Which codecs there are: a name, and where its class is. A class is loaded when its name is used."""
+"""The registry of codecs: each name and where its class is. A class is imported when its name is used."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ENTRY_POINTS = "zmqcli.codecs"
 
 
 def load(name: str) -> Codec | Layer:
-    """Return the codec or layer called `name`. Raise OptionError when there is none, or when it cannot be loaded."""
+    """Return the codec or layer called `name`. Raise OptionError when it does not exist or cannot be loaded."""
     if name in BUILT_IN:
         module, _, attribute = BUILT_IN[name].partition(":")
         return _made(name, getattr(import_module(module), attribute))
@@ -48,11 +48,11 @@ def names() -> list[str]:
 
 
 def describe(name: str) -> str:
-    """Return one line on the codec `name`: what it is, or why it cannot be had."""
+    """Return one line about the codec `name`: its summary, or why it is not available."""
     try:
         return str(load(name).summary)
     except OptionError as error:
-        return f"not here: {error}"
+        return f"not available: {error}"
 
 
 def _made(name: str, found: object) -> Codec | Layer:
@@ -60,10 +60,12 @@ def _made(name: str, found: object) -> Codec | Layer:
         part = found() if isinstance(found, type) else found
     except OptionError:
         raise
-    except Exception as error:  # a stranger's class
+    except Exception as error:  # third-party code may raise anything
         why = f"{type(error).__name__}: {error}".partition("\n")[0]
         hint = "it is a plug-in: reinstall its package"
         raise OptionError(f"the codec {name} cannot be loaded", why=why, hint=hint) from error
     if isinstance(part, Codec | Layer):
         return part
-    raise OptionError(f"the plug-in {name} is not a codec", why=f"{found!r} lacks what docs/codecs.md asks for")
+    raise OptionError(
+        f"the plug-in {name} is not a codec", why=f"{found!r} lacks attributes that docs/codecs.md requires"
+    )

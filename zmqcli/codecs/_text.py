@@ -1,4 +1,4 @@
-"""JSON and base64 text, without the edges of Python's `json` and `binascii`, which are loaded at the first use."""
+"""JSON and base64 text, stricter than Python's `json` and `binascii`, which are imported at the first use."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 __all__ = ["MAX_DEPTH", "NOT_FINITE", "TOO_DEEP", "compact", "from_base64", "parse", "to_base64"]
 
 MAX_DEPTH = 256
-"""Levels of arrays and objects a decoded value may have.
+"""Levels of arrays and objects that a decoded value may have.
 
-Python recurses near 1000 deep (`sys.getrecursionlimit`), the stack it starts from included. What passes this bound
-can always be shown, queried and sent again, also by code that takes two or three calls a level.
+Python's recursion limit is 1000 calls (`sys.getrecursionlimit`), including those already on the stack. A value within
+this bound can always be printed, queried and sent again, even by code that makes two or three calls a level.
 """
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels of JSON"
 NOT_FINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
-"""What `{"$float": ...}` says; JSON has no word for them."""
+"""The numbers that JSON cannot write; `{"$float": ...}` holds their names."""
 
 
 def compact(value: Value, *, strict: bool = False) -> str:
-    r"""Return `value` as JSON text without blanks, non-ASCII unescaped; it can always be encoded as UTF-8.
+    r"""Return `value` as JSON text without blanks, with non-ASCII unescaped. It can always be encoded as UTF-8.
 
-    A lone surrogate (`"\ud800"` is JSON, but not a character) makes the whole text escaped ASCII. A value that
-    has no JSON text (of a plug-in) is written as the string that Python shows. With `strict` such a value raises
-    TypeError, ValueError or RecursionError, and NaN and the infinities ValueError.
+    A lone surrogate (`"\ud800"` is JSON, but no character) turns the whole text into escaped ASCII. A value that JSON
+    cannot hold (from a plug-in) is written as its `str`. With `strict` such a value raises TypeError, ValueError or
+    RecursionError instead, and NaN and the infinities raise ValueError.
     """
     try:
         text = _encoder(ascii_only=False, nan=not strict).encode(value)
@@ -47,11 +47,11 @@ def compact(value: Value, *, strict: bool = False) -> str:
 
 
 def parse(text: bytes, *, numbers: bool = True, levels: int = MAX_DEPTH + 16) -> Value:
-    """Return the value of JSON text in UTF-8 (RFC 8259). Raise ValueError, worded for a person, when it has none.
+    """Return the value of JSON text in UTF-8 (RFC 8259). Raise ValueError, worded for users, when it is malformed.
 
-    A number that Python cannot hold (1e400, or more digits than `sys.get_int_max_str_digits`) is refused, unless
-    `numbers` is false: then each number stays its text, for a caller that only checks the grammar. `levels` leaves
-    room for what may stand around a decoded value (a jsonl envelope, a query's result).
+    A number that Python cannot hold (1e400, or more digits than `sys.get_int_max_str_digits`) is refused. With
+    `numbers` false each number stays text, for a caller that only checks the grammar. The default of `levels` leaves
+    room for what may be around a decoded value (a jsonl envelope, a query's result).
     """
     try:
         value = _decoder(numbers=numbers).decode(text.decode())
@@ -62,7 +62,7 @@ def parse(text: bytes, *, numbers: bool = True, levels: int = MAX_DEPTH + 16) ->
     except ValueError as error:
         # What follows a semicolon is advice to Python programmers (sys.set_int_max_str_digits).
         raise ValueError(str(error).partition(";")[0]) from None
-    # Counting brackets is nearly free and clears all but large texts of the walk through the value.
+    # Counting brackets is nearly free, and only texts with many of them need the walk through the value.
     if text.count(b"[") + text.count(b"{") > levels and _is_deeper(value, levels):
         raise ValueError(f"nested deeper than {levels} levels")
     return value
@@ -76,7 +76,7 @@ def to_base64(data: bytes) -> str:
 
 
 def from_base64(text: str | bytes) -> bytes:
-    """Return the bytes of base64 with padding and nothing else in it. Raise ValueError, worded for a person."""
+    """Return the bytes of padded base64 without blanks. Raise ValueError, worded for users, when it is malformed."""
     from binascii import a2b_base64
 
     try:
@@ -86,7 +86,7 @@ def from_base64(text: str | bytes) -> bytes:
 
 
 def _is_deeper(value: Value, levels: int) -> bool:
-    """Tell whether `value` has more than `levels` levels of lists and dicts. Level by level: it cannot recurse."""
+    """Tell whether `value` has more than `levels` levels of lists and dicts, without recursing."""
     level = [value] if isinstance(value, dict | list) else []
     for _ in range(levels):
         if not level:

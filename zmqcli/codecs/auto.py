@@ -1,23 +1,23 @@
-r"""What a frame most likely is, found by looking: the codec `auto`, and what `pretty` shows.
+r"""Detects what a frame most likely is, for the codec `auto` and the format `pretty`.
 
-The order of tries; the first that fits names the kind:
+The tests run in this order, and the first that fits names the kind:
 
     empty       no bytes
-    text        UTF-8 without control characters (tab, newline and carriage return are none); more closely
+    text        UTF-8 without control characters other than tab, newline and carriage return; in particular
         shm     a reference to shared memory: {"shm": NAME, "size": N}
         json    an object or an array, at most 1 MiB
-        number  a number as JSON writes it, and nothing else; its value is the text all the same
+        number  a number as JSON writes it, and nothing else; its value is still the text
     zlib gzip zstd lz4
-                by their first bytes, when they decompress to at most 1 MiB: `zlib+json`, `gzip+text`, `zstd+binary`;
-                when it is more, or the library is missing, the name alone
-    pickle      protocols 2 to 5 by the first two bytes and the last; looked into (never run) up to 128 KiB
+                by their first bytes; with the kind of the content (`zlib+json`, `gzip+text`, `zstd+binary`) unless it
+                is over 1 MiB, or the library is missing
+    pickle      protocols 2 to 5, by the first two bytes and the last; decoded (never run) up to 128 KiB
     npy         NumPy's file format, by its first six bytes
     msgpack     an array, map, str or bin of at most 1 MiB that ends where the frame ends
     text        UTF-8 with few control characters: fewer than one byte in four, or one NUL at the end
     binary      everything else
 
-Only the first 64 KiB are searched for control characters. Over several frames, `array`: a buffer behind the header
-that pyzmq's documentation sends with NumPy arrays, when its size is what the header says.
+Only the first 64 KiB are searched for control characters. One kind, `array`, needs two frames: a buffer that follows
+the header that pyzmq's documentation sends with NumPy arrays, and has the size that the header gives.
 """
 
 from __future__ import annotations
@@ -38,32 +38,32 @@ if TYPE_CHECKING:
 __all__ = ["AutoCodec", "Detected", "detect", "detect_message"]
 
 _LARGEST = 1 << 20
-"""Bytes of a frame that are parsed, and bytes that may come out of a compressed one."""
+"""The largest frame that is parsed, and the most that a compressed frame may decompress to, in bytes."""
 _LARGEST_PICKLE = 1 << 17
-"""The same for a pickle, which takes a second a MiB."""
+"""The largest pickle that is decoded, in bytes; decoding takes a second per MiB."""
 _PREFIX = 1 << 16
 _LAYERS = 2
-"""Compressed in compressed is looked into, but not without end."""
+"""The most layers of compression that are removed."""
 
 _CONTROL = bytes(set(range(0x20)) - set(b"\t\n\r")) + b"\x7f"
 _NUMBER = re.compile(r"\s{0,9}-?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]{1,30})?(?:[eE][-+]?[0-9]{1,4})?\s{0,9}")
 _MAGIC = {b"\x1f\x8b\x08": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"\x04\x22\x4d\x18": "lz4"}
 _ZLIB = {b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"}
-"""A window of 32 KiB, at the four levels: RFC 1950, 2.2."""
+"""Headers of a 32 KiB window at the four compression levels: RFC 1950, 2.2."""
 _NPY = b"\x93NUMPY"
 _PICKLE = {bytes([0x80, protocol]) for protocol in range(2, 6)}
 
 
 class Detected(NamedTuple):
-    """What a frame was taken for, and its value: the frame's own bytes where nothing better is known."""
+    """The kind that was detected, and the value: the frame's own bytes when nothing better is known."""
 
     kind: str
-    """A short word to show: `json`, `zlib+text`, `binary`."""
+    """A short name to print: `json`, `zlib+text`, `binary`."""
     value: Value
 
 
 class AutoCodec(ReadsOnly):
-    """Finds out what each frame is. Never fails: what nothing else fits is binary."""
+    """Detects the kind of each frame. It never fails: a frame that fits no other kind is binary."""
 
     name: ClassVar[str] = "auto"
     summary: ClassVar[str] = "whatever it looks like; reads only, never fails"
@@ -74,17 +74,17 @@ class AutoCodec(ReadsOnly):
         return detect(frame).value
 
     def decode_message(self, frames: Sequence[Frame]) -> list[Value]:
-        """Return the values of frames that came together."""
+        """Return the values of one message's frames."""
         return [found.value for found in detect_message(frames)]
 
 
 def detect(frame: bytes) -> Detected:
-    """Return what `frame` most likely is. The order of tries stands at the top of this file. Raises nothing."""
+    """Return what `frame` most likely is. The module's docstring gives the order of the tests. Raises nothing."""
     return _detect(frame, _LAYERS)
 
 
 def detect_message(frames: Sequence[Frame]) -> list[Detected]:
-    """Return what each frame of a message most likely is, knowing the one before. Raises nothing."""
+    """Return what each frame of a message most likely is, given the frame before it. Raises nothing."""
     found: list[Detected] = []
     for frame in frames:
         data = as_bytes(frame)
@@ -124,7 +124,7 @@ def _text(frame: bytes, text: str) -> Detected:
         except ValueError:
             return Detected("text", text)
         match value:
-            case {"shm": str(), "size": int()} if len(value) == 2:  # noqa: PLR2004 - these two and nothing else
+            case {"shm": str(), "size": int()} if len(value) == 2:  # noqa: PLR2004 - these two keys only
                 return Detected("shm", value)
         return Detected("json", value)
     return Detected("number" if _NUMBER.fullmatch(text) else "text", text)
@@ -144,7 +144,7 @@ def _compressed(frame: bytes, layers: int) -> Detected | None:
 
 
 def _layer(name: str) -> Layer:
-    """Return the layer that one of `_MAGIC` or `_ZLIB` is the beginning of. Raise OptionError without its library."""
+    """Return the layer for a name in `_MAGIC`, or `zlib`. Raise OptionError when its library is missing."""
     match name:
         case "zlib":
             from zmqcli.codecs.zlib import ZlibLayer
@@ -188,9 +188,9 @@ def _npy(frame: bytes) -> Detected | None:
 
 def _msgpack(frame: bytes) -> Detected | None:
     first = frame[0]
-    # fixmap fixarray fixstr, bin 8 to 32, str 8 to 32, array and map 16 and 32. A byte alone is no container of
-    # anything, and numbers, booleans and extension types fit nearly any bytes.
-    if len(frame) < 2 or len(frame) > _LARGEST or not (0x80 <= first < 0xC0 or first in _CONTAINERS):  # noqa: PLR2004 - as said
+    # Only fixmap, fixarray, fixstr, bin 8 to 32, str 8 to 32, array and map 16 and 32. A single byte holds nothing,
+    # and numbers, booleans and extension types fit nearly any bytes.
+    if len(frame) < 2 or len(frame) > _LARGEST or not (0x80 <= first < 0xC0 or first in _CONTAINERS):  # noqa: PLR2004 - the types above
         return None
     from zmqcli.codecs.msgpack import MsgpackCodec
 

@@ -1,4 +1,7 @@
-"""CBOR: RFC 8949. What JSON lacks is written as for `msgpack`, with `$tag` and `$simple` besides (docs/codecs.md)."""
+"""CBOR: RFC 8949. Types that JSON lacks become tagged objects as in `msgpack`, plus `$tag` and `$simple`.
+
+docs/codecs.md lists them.
+"""
 
 from __future__ import annotations
 
@@ -22,18 +25,18 @@ _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _OTHER = range(8)
 _INDEFINITE = 31
 _WORDS = {20: False, 21: True, 22: None}
 _SIMPLE = {*range(20), 23, *range(32, 256)}
-"""Simple values that JSON has no word for; 23 is `undefined`."""
+"""Simple values that JSON lacks; 23 is `undefined`."""
 _FLOATS = {25: ">e", 26: ">f", 27: ">d"}
 _POSITIVE_BIG, _NEGATIVE_BIG = 2, 3
-"""Tags of integers beyond 64 bits."""
+"""Tags for integers over 64 bits."""
 _BIGGEST = 1700
-"""Bytes of an integer shown in decimal: Python writes 4300 digits."""
+"""The largest integer printed in decimal, in bytes: Python writes at most 4300 digits."""
 _64_BITS = 1 << 64
 _BREAK = object()
 
 
 class CborCodec:
-    """One CBOR item a frame. Lengths known in advance, and floats of 64 bits, are what it writes."""
+    """One CBOR item per frame. It writes definite lengths and 64-bit floats only."""
 
     name: ClassVar[str] = "cbor"
     summary: ClassVar[str] = "CBOR; its own types as tagged JSON objects"
@@ -54,14 +57,14 @@ class CborCodec:
         return value
 
     def encode(self, value: Value) -> bytes:
-        """Return the item for a value in JSON's types, tagged objects made what they stand for.
+        """Return the item for a value in JSON's types, with tagged objects converted back.
 
         Raise EncodeError for a malformed tag, and for a lone surrogate.
         """
         try:
             return b"".join(_written(value, MAX_DEPTH))
         except UnicodeEncodeError:
-            raise EncodeError("a lone surrogate has no UTF-8") from None
+            raise EncodeError("UTF-8 cannot encode a lone surrogate") from None
         except (ValueError, struct.error) as error:
             raise EncodeError(str(error)) from None
 
@@ -75,14 +78,14 @@ class CborCodec:
 
 
 class _Reader:
-    """Reads item after item. Nothing is made before it is read, so a length that lies costs nothing."""
+    """Reads item after item. It allocates only for what it has read, so a false length costs nothing."""
 
     def __init__(self, frame: bytes) -> None:
         self._frame = frame
         self.position = 0
 
     def item(self, levels: int, *, breaks: bool = False) -> Any:
-        """Return the next item, or with `breaks` maybe _BREAK. Raise ValueError for what is none."""
+        """Return the next item; with `breaks` it may be _BREAK. Raise ValueError when it is malformed."""
         first = self._take(1)[0]
         major, info = first >> 5, first & 31
         if major == _OTHER:
@@ -108,7 +111,7 @@ class _Reader:
         return self._frame[start : self.position]
 
     def _number(self, info: int, *, indefinite: bool) -> int | None:
-        """Return the argument of an initial byte, None for an indefinite length. Section 3."""
+        """Return the argument of an initial byte (section 3), or None for an indefinite length."""
         if info < 24:  # noqa: PLR2004 - the number itself
             return info
         if info < 28:  # noqa: PLR2004 - in the next 1, 2, 4 or 8 bytes
@@ -123,7 +126,7 @@ class _Reader:
         chunks = []
         while (first := self._take(1)[0]) != 0xFF:  # noqa: PLR2004 - the break code
             if first >> 5 != major:
-                raise ValueError("a string in pieces has a piece of another kind")
+                raise ValueError("a string in chunks has a chunk of another type")
             chunks.append(self._take(self._number(first & 31, indefinite=False) or 0))
         return b"".join(chunks)
 
@@ -166,12 +169,12 @@ class _Reader:
             return _BREAK
         simple = self._take(1)[0] if info == 24 else info  # noqa: PLR2004 - in the next byte
         if simple not in _SIMPLE or (info == 24 and simple < 32):  # noqa: PLR2004 - section 3.3
-            raise ValueError("it holds a break or a simple value where none can be")
+            raise ValueError("it holds a break or a simple value in an invalid place")
         return {"$simple": simple}
 
 
 def _written(value: Value, levels: int) -> Iterator[bytes]:
-    """Yield `value` piece by piece. Raise ValueError for what CBOR cannot hold."""
+    """Yield `value` in chunks. Raise ValueError for a value that CBOR cannot hold."""
     if levels < 0:
         raise ValueError(TOO_DEEP)
     match value:
@@ -219,7 +222,7 @@ def _written_tagged(key: str, content: Value, levels: int) -> Iterator[bytes]:
         case "$map", list() if all(isinstance(pair, list) and len(pair) == 2 for pair in content):  # noqa: PLR2004 - a pair
             yield from _written_pairs(content, levels - 3)
         case _:
-            raise ValueError(f"{compact(content):.60} is not what {key} takes")
+            raise ValueError(f"{compact(content):.60} is not valid in {key}")
 
 
 def _integer(value: int) -> bytes:
@@ -231,7 +234,7 @@ def _integer(value: int) -> bytes:
 
 
 def _head(major: int, number: int) -> bytes:
-    """Return the initial byte and its argument, in as few bytes as it takes."""
+    """Return the initial byte and its argument in the shortest form."""
     if number < 24:  # noqa: PLR2004 - section 3
         return bytes([major << 5 | number])
     power = max(0, (number.bit_length() - 1).bit_length() - 3)

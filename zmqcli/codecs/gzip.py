@@ -1,4 +1,4 @@
-"""What a frame in gzip format holds: RFC 1952."""
+"""Frames in gzip format: RFC 1952."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _GZIP = 31
 
 
 class GzipLayer:
-    """One or more gzip members a frame, one after the other, as the RFC has it."""
+    """One or more consecutive gzip members per frame, as the RFC allows."""
 
     name: ClassVar[str] = "gzip"
     summary: ClassVar[str] = "compressed, in front of another codec: gzip+msgpack"
 
     def unwrap(self, frame: bytes, limit: int, /) -> bytes:
-        """Return what decompresses to at most `limit` bytes. Raise DecodeError for more, or a broken member."""
+        """Return the decompressed data. Raise DecodeError for more than `limit` bytes, or a broken member."""
         return unwrap_members("gzip", lambda: zlib.decompressobj(_GZIP), zlib.error, frame, limit)
 
     def wrap(self, data: bytes, /) -> bytes:
-        """Return one member at zlib's default level, without a time, so that equal data gives equal frames."""
+        """Return one member at zlib's default level, without a timestamp, so that equal data gives equal frames."""
         return zlib.compress(data, wbits=_GZIP)

@@ -14,7 +14,7 @@ __all__ = ["HexCodec"]
 
 
 class HexCodec:
-    """Shows and takes any bytes as hex digits; before a `+` the frame itself is hex digits."""
+    """Any bytes, read and written as hex digits. Before a `+` the frame itself is hex digits."""
 
     name: ClassVar[str] = "hex"
     summary: ClassVar[str] = "any bytes, as hex digits"
@@ -22,25 +22,25 @@ class HexCodec:
     plain: ClassVar[bool] = True
 
     def decode(self, frame: bytes) -> str:
-        """Return two lower-case digits a byte."""
+        """Return two lower-case digits for each byte."""
         return frame.hex()
 
     def encode(self, value: Value) -> bytes:
-        """Return the bytes of a str of digits."""
+        """Return the bytes of the digits in a str."""
         if not isinstance(value, str):
             raise EncodeError("the value is not a string")
-        # A character that has no UTF-8 becomes "?", which is no digit.
+        # A character that UTF-8 cannot encode becomes "?", which is no digit.
         return self.encode_text(value.encode("utf-8", "replace"))
 
     def encode_text(self, text: bytes) -> bytes:
-        """Return the bytes of digits in either case, blanks around them allowed."""
+        """Return the bytes of digits in either case; blanks around them are allowed."""
         try:
             return unhexlify(text.strip())
         except ValueError as error:  # binascii.Error is one
             raise EncodeError(str(error).lower()) from None
 
     def unwrap(self, frame: bytes, _limit: int, /) -> bytes:
-        """Return the bytes of a frame of hex digits; half its size, so no limit is needed."""
+        """Return the bytes of a frame of hex digits. They are half as many, so no limit is needed."""
         try:
             return self.encode_text(frame)
         except EncodeError as error:

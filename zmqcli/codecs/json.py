@@ -1,4 +1,4 @@
-"""JSON in UTF-8: RFC 8259. NaN and Infinity, which Python's json would take, are not JSON."""
+"""JSON in UTF-8: RFC 8259. NaN and Infinity, which Python's json accepts, are refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["JsonCodec"]
 
 
 class JsonCodec:
-    """One JSON text a frame, blanks around it allowed; of equal keys in an object the last counts."""
+    """One JSON text per frame; blanks around it are allowed. When an object repeats a key, the last one counts."""
 
     name: ClassVar[str] = "json"
     summary: ClassVar[str] = "JSON; text is checked and sent byte for byte"
@@ -22,23 +22,23 @@ class JsonCodec:
     plain: ClassVar[bool] = False
 
     def decode(self, frame: bytes) -> Value:
-        """Return the value. Raise DecodeError for what is not JSON, and for numbers and nesting past all bounds."""
+        """Return the value. Raise DecodeError for malformed JSON, numbers out of range and too deep nesting."""
         try:
             return parse(frame, levels=MAX_DEPTH)
         except ValueError as error:
             raise DecodeError(str(error)) from None
 
     def encode(self, value: Value) -> bytes:
-        """Return compact JSON. Raise EncodeError for NaN, infinities and nesting past all bounds."""
+        """Return compact JSON. Raise EncodeError for NaN, infinities and too deep nesting."""
         try:
             return compact(value, strict=True).encode()
         except (ValueError, TypeError) as error:
             raise EncodeError(str(error)) from None
         except RecursionError:
-            raise EncodeError("nested too deep") from None
+            raise EncodeError("nested too deeply") from None
 
     def encode_text(self, text: bytes) -> bytes:
-        """Return the text itself, once it is known to be JSON: signed protocols depend on every byte of it."""
+        """Check that the text is JSON and return it unchanged: signed protocols depend on every byte."""
         try:
             parse(text, numbers=False, levels=MAX_DEPTH)
         except ValueError as error:

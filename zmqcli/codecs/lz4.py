@@ -11,7 +11,7 @@ __all__ = ["Lz4Layer"]
 
 
 class Lz4Layer:
-    """One or more LZ4 frames a frame; not the bare blocks, which do not say where they end."""
+    """One or more LZ4 frames per frame. Bare blocks are not supported, because they have no end mark."""
 
     name: ClassVar[str] = "lz4"
     summary: ClassVar[str] = "compressed, in front of another codec: lz4+msgpack"
@@ -20,10 +20,10 @@ class Lz4Layer:
         self._library = require("lz4", "lz4", "lz4.frame")
 
     def unwrap(self, frame: bytes, limit: int, /) -> bytes:
-        """Return what decompresses to at most `limit` bytes. Raise DecodeError for more, or a broken frame."""
+        """Return the decompressed data. Raise DecodeError for more than `limit` bytes, or a broken frame."""
         return unwrap_members("lz4", self._library.LZ4FrameDecompressor, RuntimeError, frame, limit)
 
     def wrap(self, data: bytes, /) -> bytes:
-        """Return one frame at the default level, its size in its header."""
+        """Return one LZ4 frame at the default level, with the size in its header."""
         compressed: bytes = self._library.compress(data)
         return compressed

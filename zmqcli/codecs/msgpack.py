@@ -1,8 +1,8 @@
-"""MessagePack, as in https://github.com/msgpack/msgpack/blob/master/spec.md.
+"""MessagePack: https://github.com/msgpack/msgpack/blob/master/spec.md.
 
 JSON has no bytes, extension types, timestamps or keys that are not strings. They are written as objects with one
-tagged key (`docs/codecs.md`), without loss of value, in both directions. A map whose only key is a tag is written
-as `$map`, so an object with one tagged key is always ours.
+tagged key (`docs/codecs.md`), losslessly in both directions. A map whose only key looks like a tag is written as
+`$map`, so an object with one tagged key is never ambiguous.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ __all__ = ["MsgpackCodec"]
 _TAGS = frozenset({"$binary", "$ext", "$timestamp", "$map", "$float", "$str"})
 
 _LEVELS = MAX_DEPTH - 2
-"""JSON levels that arrays and maps may nest; the tag around a leaf has up to two more ($ext)."""
+"""Levels that arrays and maps may nest; the tag around a leaf adds up to two ($ext)."""
 
 _TIMESTAMP = -1
-"""The extension type that the specification gives to timestamps."""
+"""The extension type that the specification assigns to timestamps."""
 _EXT_CODES = range(-128, 128)
 _ISO = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?Z")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _YEAR_1 = -62_135_596_800
 _YEAR_10000 = 253_402_300_800
-"""Seconds since 1970: where the years of ISO 8601 (and of datetime) begin and end."""
+"""The first and the last year of ISO 8601 and datetime, in seconds since 1970."""
 
 
 class MsgpackCodec:
-    """One MessagePack object a frame; types JSON lacks are written as in `docs/codecs.md`."""
+    """One MessagePack object per frame. Types that JSON lacks become tagged objects (`docs/codecs.md`)."""
 
     name: ClassVar[str] = "msgpack"
     summary: ClassVar[str] = "MessagePack; its own types as tagged JSON objects"
@@ -50,8 +50,8 @@ class MsgpackCodec:
     def decode(self, frame: bytes) -> Value:
         """Return the object in JSON's types. Raise DecodeError when `frame` is not exactly one object."""
         try:
-            # unpackb takes the frame's own length as the bound of every length in it. surrogateescape keeps the
-            # bytes of a str that is not UTF-8 (raw=True would keep them too, but make all str bytes).
+            # unpackb limits every length in the frame to the frame's own length. surrogateescape keeps the bytes of
+            # a str that is not UTF-8 (raw=True would keep them too, but turn every str into bytes).
             unpacked = msgpack.unpackb(
                 frame,
                 strict_map_key=False,
@@ -73,7 +73,7 @@ class MsgpackCodec:
             raise DecodeError("it claims more elements than there is memory for") from None
 
     def encode(self, value: Value) -> bytes:
-        """Return the object for a value in JSON's types, tagged objects made what they stand for.
+        """Return the object for a value in JSON's types, with tagged objects converted back.
 
         Raise EncodeError for a malformed tag, a lone surrogate, and an integer over 64 bits.
         """
@@ -81,12 +81,14 @@ class MsgpackCodec:
         try:
             _Writer(chunks.append).write(value, _LEVELS)
         except UnicodeEncodeError:
-            raise EncodeError("a lone surrogate has no UTF-8", hint='bytes are written {"$str": "<base64>"}') from None
+            raise EncodeError(
+                "UTF-8 cannot encode a lone surrogate", hint='write bytes as {"$str": "<base64>"}'
+            ) from None
         except OverflowError:
             raise EncodeError("an integer does not fit in 64 bits") from None
         except ValueError as error:
             raise EncodeError(str(error)) from None
-        except RecursionError:  # a malformed tag around what is too deep to be named
+        except RecursionError:  # the error for a malformed tag prints its content, which may nest too deeply
             raise EncodeError(TOO_DEEP) from None
         return b"".join(chunks)
 
@@ -100,7 +102,7 @@ class MsgpackCodec:
 
 
 class _Pairs(list[tuple[Any, Any]]):
-    """A map as its pairs in order: a dict would lose equal keys, and cannot have a map for a key."""
+    """A map, kept as pairs: a dict would lose equal keys, and cannot have a map as a key."""
 
 
 def _ext_to_json(code: int, data: bytes) -> dict[str, Value]:
@@ -117,7 +119,7 @@ def _to_json(value: Any, levels: int) -> Value:
     if kind is _Pairs:
         return _pairs_to_json(value, levels)
     leaf = _LEAVES.get(kind)
-    return leaf(value) if leaf else value  # None, bool, int; or a dict, which only _ext_to_json makes
+    return leaf(value) if leaf else value  # None, bool, int, or a dict from _ext_to_json
 
 
 def _pairs_to_json(pairs: _Pairs, levels: int) -> Value:
@@ -171,14 +173,14 @@ _LEAVES: dict[type, Callable[[Any], Value]] = {
 
 
 class _Writer:
-    """Writes a value piece by piece: packb alone takes no map with equal or unhashable keys."""
+    """Writes a value in chunks, because packb cannot write maps with equal or unhashable keys."""
 
     def __init__(self, emit: Callable[[bytes], object]) -> None:
         self._emit = emit
         self._packer = msgpack.Packer()
 
     def write(self, value: Value, levels: int) -> None:
-        """Emit `value`. Raise ValueError (UnicodeEncodeError too) or OverflowError for what MessagePack cannot hold."""
+        """Emit `value`. Raise ValueError or OverflowError for a value that MessagePack cannot hold."""
         kind = type(value)
         if kind is dict:
             if len(value) == 1:
@@ -222,7 +224,7 @@ class _Writer:
             case "$map", list() if all(isinstance(pair, list) and len(pair) == 2 for pair in content):  # noqa: PLR2004 - a pair
                 self._write_pairs(content, levels - 3)
             case _:
-                raise ValueError(f"{_short(content)} is not what {tag} takes")
+                raise ValueError(f"{_short(content)} is not valid in {tag}")
 
 
 def _timestamp(text: str) -> Any:
@@ -238,8 +240,8 @@ def _timestamp(text: str) -> Any:
 
 def _ext(code: int, data: bytes) -> Any:
     if code == _TIMESTAMP:
-        msgpack.Timestamp.from_bytes(data)  # raises ValueError for what no receiver could read
-    # _make passes by the constructor, which refuses the codes below 0 that the specification keeps for itself.
+        msgpack.Timestamp.from_bytes(data)  # raises ValueError for a timestamp that no receiver could read
+    # _make bypasses the constructor, which refuses the negative codes that the specification reserves.
     return msgpack.ExtType._make((code, data))
 
 

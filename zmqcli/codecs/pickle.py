@@ -1,7 +1,7 @@
 """Python's pickles, read without running them: https://docs.python.org/3/library/pickle.html.
 
-A pickle is a program that may import and call anything. `_pickle_machine.py` makes plain data of it, with nothing
-in it that imports or calls. What a real machine would import is shown by name.
+A pickle is a program that may import and call anything. `_pickle_machine.py` turns it into plain data without
+importing or calling anything. What a real unpickler would import is printed by name.
 """
 
 from __future__ import annotations
@@ -21,20 +21,21 @@ __all__ = ["PickleCodec"]
 
 _TAGS = {"$binary", "$float", "$map", "$set", "$pickle", "$persistent", "$buffer", "$cycle"}
 _DEEPEST = 128
-"""Levels of what is shown, each of which takes up to five of Python's 1000."""
+"""Levels that are printed; each takes up to five calls of the 1000 that Python's stack allows."""
 _ROOM = 4
 """Levels that one container may take: `{"$map":[[{"$binary":...},...]]}`."""
 
 _MOST = 16 << 20
 _NODE = 64
-"""What a value may weigh: a byte of text each 1, everything else 64, in all `_MOST` and 64 for each byte of the frame.
-A pickle may name one list in many places: ten lists of ten of each other are a few bytes, and would show as 10**10."""
+"""The limit on a value's weight: `_MOST`, plus 64 for each byte of the frame. A byte of text weighs 1, any other value
+64. A pickle may refer to one list many times, so a few bytes (ten lists of ten references each) could print as 10**10
+items."""
 _LONGEST = 14_000
-"""Bits of an integer that Python writes in decimal (4300 digits), about."""
+"""The largest integer that Python writes in decimal (4300 digits), in bits, approximately."""
 
 
 class PickleCodec(ReadsOnly):
-    """Plain data as itself; anything else as the names that it would import, with what they would be given."""
+    """Plain data is decoded as it is; anything else as the names it would import, with their arguments."""
 
     name: ClassVar[str] = "pickle"
     summary: ClassVar[str] = "Python's pickle; reads only, never runs it"
@@ -46,25 +47,25 @@ class PickleCodec(ReadsOnly):
             found = Machine().run(frame)
             return _Shown(_MOST + _NODE * len(frame)).show(found, _DEEPEST)
         except IndexError:
-            raise DecodeError("it takes more from its stack than there is") from None
+            raise DecodeError("it takes more from its stack than it has put there") from None
         except KeyError as error:
-            raise DecodeError(f"it asks for number {error.args[0]} of its memo, which is not there") from None
+            raise DecodeError(f"it reads number {error.args[0]} of its memo, which was never written") from None
         except (ValueError, UnicodeError, TypeError, OverflowError) as error:
             raise DecodeError(f"{error}".partition("\n")[0][:100]) from None
 
 
 class _Shown:
-    """Makes what JSON has of what a pickle left. A container inside itself is shown as the way back to it."""
+    """Converts a pickle's result to JSON's types. A container inside itself becomes a reference (`$cycle`)."""
 
     def __init__(self, most: int) -> None:
         self._left = most
         self._path: list[int] = []
 
     def show(self, value: Any, levels: int) -> Value:
-        """Return `value` in JSON's types. Raise ValueError for what is too deep, or grows too large."""
+        """Return `value` in JSON's types. Raise ValueError when it nests too deeply or grows too large."""
         self._left -= _NODE + (len(value) if isinstance(value, str | bytes | bytearray) else 0)
         if self._left < 0:
-            raise ValueError("it names the same things so often that it would be shown far larger than it is")
+            raise ValueError("it refers to the same values so often that its output would be far larger than the frame")
         if isinstance(value, list | tuple | Object):
             return self._inside(value, levels)
         if isinstance(value, bytes | bytearray):
@@ -72,7 +73,7 @@ class _Shown:
         if isinstance(value, float) and not isfinite(value):
             return {"$float": str(value)}
         if isinstance(value, int) and value.bit_length() > _LONGEST:
-            raise ValueError("an integer of more than 4300 digits")
+            raise ValueError("it holds an integer of more than 4300 digits")
         return value
 
     def _inside(self, value: Any, levels: int) -> Value:
@@ -114,7 +115,7 @@ class _Shown:
         return shown
 
     def _named(self, made_by: Any, levels: int) -> Value:
-        """Return a bare name as itself, and what was itself made by a call as an object."""
+        """Return a bare name as text, and the result of a call as an object."""
         if isinstance(made_by, Object) and isinstance(made_by.made_by, str) and not made_by.given:
             return made_by.made_by
         return self.show(made_by, levels)

@@ -1,7 +1,7 @@
-"""All frames of a message through their codecs.
+"""Runs all frames of a message through their codecs.
 
-Every command imports this module, most with `raw` alone, so it loads nothing that a codec may need:
-`_chain` and `_registry` come with the first other name.
+Every command imports this module, and most use only `raw`, so it imports nothing that another codec may need:
+`_chain` and `_registry` are imported with the first other name.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ if TYPE_CHECKING:
 __all__ = ["MAX_DECODED", "RAW", "FrameCodecs"]
 
 MAX_DECODED = 256 << 20
-"""Bytes a codec may decompress one frame to, unless the user says otherwise (`--max-size`)."""
+"""The most bytes that a codec may decompress one frame to, unless `--max-size` is given."""
 
 
 class FrameCodecs:
-    """The codecs of a run, frame by frame, the last one repeating.
+    """The codecs of a run, one for each frame. The last codec also applies to all further frames.
 
-    Positions count from 0, the first frame after the envelope; so do the frame numbers in errors.
+    Position 0 is the first frame after the envelope, also in the frame numbers of errors.
     """
 
     __slots__ = ("_codecs", "_decode_message", "_type", "is_raw")
 
     is_raw: bool
-    """Whether every codec is raw: then there is nothing to decode."""
+    """Whether every codec is raw, so that nothing needs decoding."""
 
     def __init__(self, codecs: Sequence[Codec], typed: Type | None = None) -> None:
         self._codecs = tuple(codecs)
         self._type = typed
-        # `auto` alone sees the frames together: a header says what the frame behind it is.
+        # Only `auto` sees the whole message, because a header describes the frame after it.
         self._decode_message = getattr(codecs[0], "decode_message", None) if len(codecs) == 1 else None
         self.is_raw = typed is None and all(isinstance(codec, RawCodec) for codec in codecs)
 
     @classmethod
     def parse(cls, spec: str, max_decoded: int = MAX_DECODED, typed: str | None = None) -> FrameCodecs:
-        """Return the codecs for `NAME[,NAME...]`, each a name or a `+` chain, and the class of `--type` if any.
+        """Return the codecs for `NAME[,NAME...]`, each a name or a `+` chain. `typed` is the class of `--type`.
 
         Raise OptionError for unknown names, and for a class that cannot be used.
         """
@@ -63,15 +63,15 @@ class FrameCodecs:
         return self._codecs[min(position, len(self._codecs) - 1)]
 
     def codec_of(self, position: int, count: int) -> Codec:
-        """Return the codec of one of `count` frames: the last one's is what `--type` names, when it was given."""
+        """Return the codec of one of `count` frames. With `--type`, the last frame's is the typed codec."""
         codec = self.codec_at(position)
         return self._type.codec(codec) if self._type and position == count - 1 else codec
 
     def decode(self, message: Message, envelope: int) -> tuple[list[Value], list[DecodeError]]:
-        """Return a value for each frame, and what could not be decoded.
+        """Return a value for each frame, and an error for each frame that could not be decoded.
 
-        The first `envelope` frames stay bytes. UNDECODED stands in the place of a frame that its codec refuses;
-        the errors are worded `frame 1 is not json: ...`.
+        The first `envelope` frames stay bytes. A frame that its codec refuses becomes UNDECODED. The errors are
+        worded `frame 1 is not json: ...`.
         """
         values: list[Value] = [as_bytes(frame) for frame in message[:envelope]]
         errors: list[DecodeError] = []
@@ -81,16 +81,16 @@ class FrameCodecs:
             codec = self.codec_of(position, len(message) - envelope)
             try:
                 values.append(codec.decode(as_bytes(frame)))
-            except Exception as error:  # noqa: BLE001 - as `_refused` says
+            except Exception as error:  # noqa: BLE001 - a codec may be a plug-in and raise anything
                 values.append(UNDECODED)
                 errors.append(_refused(DecodeError, position, codec, error))
         return values, errors
 
     def encode_texts(self, message: Message, envelope: int) -> Message:
-        """Return the message to send for one whose frames are the texts of values.
+        """Encode a message whose frames are the texts of values.
 
-        The first `envelope` frames, and those of a codec that only reads, stay as they are. Raise EncodeError
-        for the first frame that is not its value's text.
+        The first `envelope` frames, and those of a codec that only reads, stay unchanged. Raise EncodeError for the
+        first frame that its codec refuses.
         """
         if self.is_raw:
             return message
@@ -104,10 +104,10 @@ class FrameCodecs:
         return encoded
 
     def encode_values(self, values: Sequence[Value], envelope: int = 0) -> Message:
-        """Return the message to send for a list of values, the first `envelope` of them raw.
+        """Encode a message from the values of its frames. The first `envelope` of them are raw.
 
-        A raw frame's value is a str, or `{"base64": ...}` for bytes that are not UTF-8; a codec that only reads
-        takes the same. Raise EncodeError for the first value that has no frame.
+        The value of a raw frame, and of a codec that only reads, is a str, or `{"base64": ...}` for bytes that are not
+        UTF-8. Raise EncodeError for the first value that its codec refuses.
         """
         raw = RawCodec()
         encoded: Message = []
@@ -123,19 +123,19 @@ class FrameCodecs:
 
     @property
     def hands_over(self) -> bool:
-        """Whether something that is sent exists once and becomes the receiver's (`shm`)."""
+        """Whether a frame refers to a resource that passes to the one receiver (`shm`)."""
         return any(getattr(codec, "hands_over", False) for codec in self._codecs)
 
     def take_back(self) -> None:
-        """Free what was made for receivers who did not get it."""
+        """Free the resources of messages that were not delivered."""
         for codec in self._codecs:
             if getattr(codec, "hands_over", False):
-                codec.take_back()  # type: ignore[attr-defined] # what hands over can take back
+                codec.take_back()  # type: ignore[attr-defined] # what has `hands_over` has `take_back`
 
     def show(self, position: int, value: Value) -> str:
-        r"""Return a decoded value as text: compact JSON; a `plain` codec's strings as themselves.
+        r"""Return a decoded value as text: compact JSON, or a `plain` codec's string as it is.
 
-        Bytes (raw, or of the envelope) are read as UTF-8, what is not UTF-8 as `\xNN`.
+        Bytes (from `raw` or the envelope) are decoded as UTF-8, and invalid ones become `\xNN`.
         """
         if isinstance(value, bytes):
             return value.decode("utf-8", "backslashreplace")
@@ -150,8 +150,8 @@ def _codec(name: str, spec: str, max_decoded: int) -> Codec:
     if name == RawCodec.name:
         return RawCodec()
     if not name:
-        raise OptionError(f"a name is missing in the codecs {spec!r}", hint="say for example text,json")
-    from zmqcli.codecs import _chain  # brings the registry, which the raw path does without
+        raise OptionError(f"a name is missing in the codecs {spec!r}", hint="for example text,json")
+    from zmqcli.codecs import _chain  # imports the registry, which `raw` does not need
 
     return _chain.build(name, max_decoded)
 
@@ -160,16 +160,16 @@ Refusal = TypeVar("Refusal", DecodeError, EncodeError)
 
 
 def _refused(kind: type[Refusal], position: int, codec: Codec, error: Exception) -> Refusal:
-    """Return the data error for a frame that `codec` does not take.
+    """Return the data error for a frame that `codec` refuses.
 
-    Whatever else a codec raises is a mistake in it, mostly in a plug-in: said, and no reason to end the stream.
+    Any other exception is a bug in the codec, usually a plug-in. It is reported and does not end the stream.
     """
     where = f"frame {position}" if position >= 0 else "an envelope frame"
     if isinstance(error, DecodeError | EncodeError):
         return kind(f"{where} is not {codec.name}: {error.what}", why=error.why, hint=error.hint)
     raised = f"{type(error).__name__}: {error}".partition("\n")[0]
-    return kind(f"{where} is not {codec.name}: it raised {raised:.200}", hint="this is a mistake in the codec")
+    return kind(f"{where} is not {codec.name}: it raised {raised:.200}", hint="this is a bug in the codec")
 
 
 RAW = FrameCodecs.parse("raw")
-"""What every command starts with."""
+"""The default of every command."""

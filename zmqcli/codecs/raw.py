@@ -34,7 +34,7 @@ class RawCodec:
                 try:
                     return value.encode()
                 except UnicodeEncodeError:
-                    raise EncodeError("a lone surrogate has no UTF-8") from None
+                    raise EncodeError("UTF-8 cannot encode a lone surrogate") from None
             case {"base64": str() as text, **rest} if not rest:
                 try:
                     return from_base64(text)

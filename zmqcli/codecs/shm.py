@@ -1,12 +1,12 @@
 """Large payloads in POSIX shared memory: the frame carries a reference, `{"shm": NAME, "size": BYTES}`.
 
-On Linux shared memory is a file in /dev/shm (shm_overview(7)), and opening that file is what shm_open(3) does. Python's
-`multiprocessing.shared_memory` would start a process that unlinks at its end whatever was only looked at
-(https://github.com/python/cpython/issues/82300). Reading, not mapping: a sender that shortens it meanwhile costs
-an error, not a SIGBUS.
+On Linux shared memory is a file in /dev/shm (shm_overview(7)), and shm_open(3) opens that file. Python's
+`multiprocessing.shared_memory` is not used: its resource tracker would unlink memory that was only opened for reading
+(https://github.com/python/cpython/issues/82300). The memory is read and not mapped, so that a sender which truncates
+it causes an error and not a SIGBUS.
 
-Who frees it: what zmqcli puts there (`zmqcli_...`) belongs to the receiver once it has arrived, and a receiving zmqcli
-frees it after reading. What others put there is only read. docs/codecs.md says more.
+Memory that zmqcli creates (`zmqcli_...`) belongs to the receiver once the message has arrived, and a receiving zmqcli
+frees it after reading. Memory from other programs is only read. docs/codecs.md has the details.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from zmqcli.errors import DecodeError, EncodeError
 
 __all__ = ["ShmLayer"]
 
-_DIRECTORY = "/dev/shm/"  # noqa: S108 - where Linux has shared memory
+_DIRECTORY = "/dev/shm/"  # noqa: S108 - not a temporary file
 _OURS = "zmqcli_"
 _LONGEST = 255
-"""Bytes of a name: NAME_MAX."""
+"""The longest name in bytes: NAME_MAX."""
 _REFERENCE = 4096
-"""Bytes of a reference; more is something else."""
-_FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK  # a FIFO of that name is not waited for
+"""The longest reference in bytes. A longer frame is something else."""
+_FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK  # O_NONBLOCK: opening a FIFO must not block
 
 
 class ShmLayer:
-    """A reference to shared memory on the wire; in front of another codec, or alone: raw bytes."""
+    """A reference to shared memory on the wire. Without another codec after it, the payload is raw bytes."""
 
     name: ClassVar[str] = "shm"
     summary: ClassVar[str] = "a reference on the wire, the payload in shared memory: shm+json"
     hands_over: ClassVar[bool] = True
-    """What is sent exists once and is the receiver's, so it cannot be sent twice, or to many."""
+    """The receiver owns the memory, so a message cannot be sent twice or to several receivers."""
 
     def __init__(self) -> None:
         self._made: list[str] = []
 
     def unwrap(self, frame: bytes, limit: int, /) -> bytes:
-        """Return what the reference leads to, freed if it is ours.
+        """Return the payload, and free its memory if a zmqcli created it.
 
-        Raise DecodeError when that is not there, or is more than `limit` bytes.
+        Raise DecodeError when the memory does not exist, or has more than `limit` bytes.
         """
         name, size = _reference(frame)
         if size > limit:
@@ -69,7 +69,7 @@ class ShmLayer:
         self._made.append(name)
         try:
             with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123 - a descriptor
-                view = memoryview(data or b"\0")  # nobody can map nothing
+                view = memoryview(data or b"\0")  # an empty file cannot be mapped
                 while view:
                     view = view[file.write(view) :]
         except OSError as error:
@@ -78,7 +78,7 @@ class ShmLayer:
         return compact({"shm": name, "size": len(data)}).encode()
 
     def take_back(self) -> None:
-        """Free what was made and is still there: it was not delivered."""
+        """Free the memory of messages that were not delivered."""
         while self._made:
             _unlink(self._made.pop())
 
@@ -103,14 +103,14 @@ def _read(path: str, size: int) -> bytes:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise DecodeError("the name is not that of shared memory")
+            raise DecodeError("the name does not belong to shared memory")
         if status.st_size < size:
             raise DecodeError(f"the shared memory has {status.st_size} bytes, not {size}")
         data = bytearray()
         while len(data) < size:
             piece = os.pread(descriptor, size - len(data), len(data))
             if not piece:
-                raise DecodeError(f"the shared memory was cut to {len(data)} bytes")
+                raise DecodeError(f"the shared memory was truncated to {len(data)} bytes")
             data += piece
         return bytes(data)
     finally:
@@ -119,6 +119,6 @@ def _read(path: str, size: int) -> bytes:
 
 def _unlink(name: str) -> None:
     try:
-        os.unlink(_DIRECTORY + name)  # noqa: PTH108 - no more is known of it than its name
-    except OSError:  # somebody was faster
+        os.unlink(_DIRECTORY + name)  # noqa: PTH108 - a Path adds nothing here
+    except OSError:  # already unlinked
         pass

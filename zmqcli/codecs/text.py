@@ -13,7 +13,7 @@ __all__ = ["TextCodec"]
 
 
 class TextCodec:
-    """A value is a str."""
+    """The value is a str."""
 
     name: ClassVar[str] = "text"
     summary: ClassVar[str] = "UTF-8 text"
@@ -28,16 +28,16 @@ class TextCodec:
             raise DecodeError(_reason(error)) from None
 
     def encode(self, value: Value) -> bytes:
-        """Return a str's UTF-8. Raise EncodeError for anything else, and for a lone surrogate."""
+        """Return the UTF-8 of a str. Raise EncodeError for another type, and for a lone surrogate."""
         if not isinstance(value, str):
             raise EncodeError("the value is not a string")
         try:
             return value.encode()
         except UnicodeEncodeError:
-            raise EncodeError("a lone surrogate has no UTF-8") from None
+            raise EncodeError("UTF-8 cannot encode a lone surrogate") from None
 
     def encode_text(self, text: bytes) -> bytes:
-        """Return the text itself. Raise EncodeError for bytes that are not UTF-8."""
+        """Return the text unchanged. Raise EncodeError for bytes that are not UTF-8."""
         try:
             text.decode()
         except UnicodeDecodeError as error:

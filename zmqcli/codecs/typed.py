@@ -22,7 +22,7 @@ __all__ = ["Built", "Type", "TypedCodec"]
 
 
 class Built(dict[str, Any]):
-    """The fields of a built object in JSON's types, defaults filled in; shown as its class shows it."""
+    """The fields of a built object in JSON's types, with defaults filled in. It is printed with the class's repr."""
 
     def __init__(self, fields: dict[str, Value], built: object) -> None:
         super().__init__(fields)
@@ -30,10 +30,10 @@ class Built(dict[str, Any]):
 
     @property
     def shown(self) -> str:
-        """What text and `pretty` show: `Quote(symbol='X', price=1.5)`."""
+        """What `text` and `pretty` print: `Quote(symbol='X', price=1.5)`."""
         try:
             return repr(self._built)
-        except Exception:  # noqa: BLE001 - a stranger's __repr__; or the object is deeper than Python's stack
+        except Exception:  # noqa: BLE001 - the user's __repr__ may raise anything
             return f"{type(self._built).__name__}(...)"
 
 
@@ -64,7 +64,7 @@ class TypedCodec:
             raise DecodeError(str(error)) from None
 
     def encode(self, value: Value) -> bytes:
-        """Return the frame for a value, defaults filled in. Raise EncodeError naming the field that does not fit."""
+        """Return the frame for a value, with defaults filled in. Raise EncodeError naming a field that does not fit."""
         try:
             fields = dict(self._built(value))
         except ValueError as error:
@@ -83,21 +83,21 @@ class TypedCodec:
         try:
             built, fields = self._conversion(value, "")
         except RecursionError:
-            raise ValueError("nested too deep") from None
+            raise ValueError("nested too deeply") from None
         return Built(fields, built)
 
 
 class Type:
-    """What `--type` names."""
+    """The class that `--type` names, and its codecs."""
 
     def __init__(self, spec: str) -> None:
-        """Import the class of `MODULE:CLASS`. Raise OptionError when that cannot be."""
+        """Import the class in `MODULE:CLASS`. Raise OptionError when that is impossible."""
         self.name, cls = _imported(spec)
         self._conversion = Conversions().of_class(cls)
         self._codecs: dict[int, TypedCodec] = {}
 
     def codec(self, inner: Codec) -> TypedCodec:
-        """Return what reads and writes the class in the form of `inner`; in JSON when that is raw."""
+        """Return a codec that reads and writes the class with `inner`, or as JSON when `inner` is raw."""
         if id(inner) not in self._codecs:
             form = JsonCodec() if isinstance(inner, RawCodec) else inner
             self._codecs[id(inner)] = TypedCodec(form, self.name, self._conversion)
@@ -118,7 +118,7 @@ def _imported(spec: str) -> tuple[str, type]:
 
 
 def _module(name: str) -> object:
-    """Import a module, from the current directory too, as `python -m` would."""
+    """Import a module, also from the current directory, as `python -m` does."""
     here = str(Path.cwd())
     sys.path.insert(0, here)
     try:
@@ -126,9 +126,9 @@ def _module(name: str) -> object:
     except (Exception, SystemExit) as error:
         why = f"{type(error).__name__}: {error}" if not isinstance(error, ImportError) else str(error)
         raise OptionError(
-            f"--type cannot import {name}", why=why, hint="it is looked for in the current directory and in PYTHONPATH"
+            f"--type cannot import {name}", why=why, hint="--type searches the current directory and PYTHONPATH"
         ) from error
     finally:
-        # From here on it comes last: what zmqcli itself still imports must not be a json.py that lies around.
+        # The current directory goes last, so that a json.py there does not replace a module zmqcli imports later.
         sys.path.remove(here)
         sys.path.append(here)

@@ -1,4 +1,4 @@
-"""What a frame in zlib format holds: RFC 1950."""
+"""Frames in zlib format: RFC 1950."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ __all__ = ["ZlibLayer"]
 
 
 class ZlibLayer:
-    """One zlib stream a frame."""
+    """One zlib stream per frame."""
 
     name: ClassVar[str] = "zlib"
     summary: ClassVar[str] = "compressed, in front of another codec: zlib+json"
 
     def unwrap(self, frame: bytes, limit: int, /) -> bytes:
-        """Return what decompresses to at most `limit` bytes. Raise DecodeError for more, or a broken stream."""
+        """Return the decompressed data. Raise DecodeError for more than `limit` bytes, or a broken stream."""
         stream = zlib.decompressobj()
         try:
-            data = stream.decompress(frame, limit + 1)  # one more than allowed tells full from too full
+            data = stream.decompress(frame, limit + 1)  # one byte more than allowed shows that there is too much
         except zlib.error as error:
             raise DecodeError(f"zlib says {error}") from None
         if len(data) > limit:

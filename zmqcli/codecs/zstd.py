@@ -1,4 +1,4 @@
-"""Zstandard: RFC 8878. Python 3.14 has it; before, `backports.zstd` is the same module."""
+"""Zstandard: RFC 8878. Python 3.14 includes the module; `backports.zstd` provides it for earlier versions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["ZstdLayer"]
 
 
 class ZstdLayer:
-    """One or more Zstandard frames a frame. Windows over 128 MiB are refused by the library's own default."""
+    """One or more Zstandard frames per frame. The library refuses windows over 128 MiB by default."""
 
     name: ClassVar[str] = "zstd"
     summary: ClassVar[str] = "compressed, in front of another codec: zstd+json"
@@ -20,10 +20,10 @@ class ZstdLayer:
         self._library = require("zstd", "backports.zstd", "compression.zstd", "backports.zstd")
 
     def unwrap(self, frame: bytes, limit: int, /) -> bytes:
-        """Return what decompresses to at most `limit` bytes. Raise DecodeError for more, or a broken frame."""
+        """Return the decompressed data. Raise DecodeError for more than `limit` bytes, or a broken frame."""
         return unwrap_members("zstd", self._library.ZstdDecompressor, self._library.ZstdError, frame, limit)
 
     def wrap(self, data: bytes, /) -> bytes:
-        """Return one frame at the default level, its size in its header."""
+        """Return one Zstandard frame at the default level, with the size in its header."""
         compressed: bytes = self._library.compress(data)
         return compressed

@@ -52,7 +52,7 @@ def describe(name: str) -> str:
     try:
         return load(name).summary
     except OptionError as error:
-        return f"not here: {error}"
+        return f"not available: {error}"
 
 
 def load_reader(name: str) -> type[Format]:
