@@ -14,7 +14,7 @@ from tests.support.connections import handle_events, until
 from tests.support.kernel_links import KernelLink
 from tests.support.links import TRANSPORTS, Transport, any_endpoint, known_endpoint
 from tests.support.peers import free_port
-from zmqcli.delivery.ledger import CLOSE_LOOKS_SECONDS, MOST_LEFT, QUIET_SECONDS, Doubt, Ledger
+from zmqcli.delivery.ledger import MOST_LEFT, QUIET_SECONDS, Doubt, Ledger
 from zmqcli.delivery.link import Link
 from zmqcli.zmtp.framing import Framing
 
@@ -267,33 +267,6 @@ def test_over_ipc_a_peer_that_leaves_before_all_was_seen_to_be_read_is_a_loss(bo
     one.leave(kernel, link)
 
     assert one.ledger.losses == ["ipc://here"]
-
-
-def test_over_ipc_several_messages_are_looked_at_without_a_pause_at_first(books: Callable[..., Books]) -> None:
-    one = books("ipc")
-    one.join()
-    one.take(MANY)
-    assert one.ledger.pause()  # there is more to send
-    paused = [one.ledger.pause(has_time=True)]
-    end = time.monotonic() + CLOSE_LOOKS_SECONDS
-    while time.monotonic() < end:
-        pass
-    one.ledger.look()  # libzmq has no thread here, so this leaves the question open
-    paused.append(one.ledger.pause(has_time=True))
-
-    assert paused[0] == 0.0
-    assert paused[1], paused
-
-
-@pytest.mark.parametrize(("transport", "batch"), [("tcp", MANY), ("ipc", ONE)])
-def test_what_can_be_known_later_is_not_looked_at_at_once(
-    books: Callable[..., Books], transport: Transport, batch: Batch
-) -> None:
-    one = books(transport)
-    one.join()
-    one.take(batch)
-
-    assert one.ledger.pause(has_time=True)
 
 
 @pytest.mark.parametrize("reads", [True, False])

@@ -119,13 +119,3 @@ def test_the_last_read_is_not_watched_without_spare_descriptors(ipc: Ends) -> No
     ipc.link.watch_last_read(lambda count: count < 3)
 
     assert ipc.link._last_read is None
-
-
-def test_the_kernel_may_hold_more_for_an_ipc_peer() -> None:
-    with KernelLink("ipc") as usual, KernelLink("ipc") as wide:
-        link = Link(os.dup(wide.near.fileno()), "ipc://here")
-        link.widen()
-        more, less = wide.fill(), usual.fill()
-        link.close()
-
-    assert more > 1.5 * less

@@ -39,9 +39,6 @@ KERNEL_TAKES_BYTES = 160 * 1024
 beginning reads the rest in the same go."""
 FIRST_LOOK_SECONDS = 0.001
 """From handing something to libzmq to the first look at what became of it."""
-CLOSE_LOOKS_SECONDS = 0.001
-"""Seconds of looks without a pause after several messages, or a long one, on ipc. libzmq needs some 0.2 ms to write
-them, and a peer may read them and leave within the 1 ms that a poll sleeps at least."""
 PATIENCE = 8
 """After t seconds on its way, something is looked at every t/8 seconds: the longer it takes, the rarer the looks."""
 LONGEST_PAUSE_SECONDS = 0.02
@@ -204,7 +201,6 @@ class Ledger:
         self._to_nobody = False
         self._links.append(link)
         if not link.counted and self._doubt is not Doubt.NONE:
-            link.widen()
             self._threads.idle([link.number])  # the first look takes long: before there is anything to see
 
     def withdrew(self, link: Link) -> None:
@@ -307,30 +303,19 @@ class Ledger:
 
     # What becomes of it
 
-    def pause(self, *, has_time: bool = False) -> float | None:
-        """Return in how many seconds to look again; None when that would show nothing new.
-
-        `has_time`: there is nothing to send just now, so looks cost nobody anything.
-        """
+    def pause(self) -> float | None:
+        """Return in how many seconds to look again; None when that would show nothing new."""
         if self.settled or self._is_alone:  # an arriving peer wakes us up
             return None
         matters = self._doubt is not Doubt.NONE or any(link.is_ipc for link in self._links)
         longest = LONGEST_PAUSE_SECONDS if matters and not self._counted() else LONGEST_COUNTED_SECONDS
-        if has_time and matters and self._must_not_miss_it():
-            return 0.0
         last = max(self._taken_at, self._looked_at)
         at = last + min(max((last - self._taken_at) / PATIENCE, FIRST_LOOK_SECONDS), longest)
         return max(0.0, at - time.monotonic())
 
-    def _must_not_miss_it(self) -> bool:
-        """Whether ipc peers may read what was just sent and leave before anybody has seen that all was written."""
-        if self._watches_rest or self._counted() or self._doubt is Doubt.NONE or self._watches_each():
-            return False
-        return self._all_on_ipc() and time.monotonic() - self._taken_at < CLOSE_LOOKS_SECONDS
-
-    def look_if_due(self, *, has_time: bool = False) -> None:
-        """Look, if it is time to (see `pause`)."""
-        if self.pause(has_time=has_time) == 0.0:
+    def look_if_due(self) -> None:
+        """Look, if it is time to."""
+        if self.pause() == 0.0:
             self.look()
 
     def let_leave(self) -> None:

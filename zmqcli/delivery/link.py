@@ -38,8 +38,6 @@ CLOSING_SECONDS = 0.002
 """libzmq closes a descriptor just after it has reported the disconnection."""
 _WATCH_DESCRIPTORS = 3
 """What last_read.py takes for a connection."""
-LARGEST_SEND_BUFFER = 1 << 24
-"""In bytes. The kernel cuts it down to what net.core.wmem_max allows, 416 KiB by default."""
 SHORTEST_HANDSHAKE = 14
 """Bytes that a peer sends for one: with ZMTP 2.0 a greeting of 12, and the frame of its routing id (RFC 15)."""
 SHORTEST_GREETING = 64
@@ -170,15 +168,6 @@ class Link:
         # The watch ignores what was read before. What a peer that left meanwhile had read is unknown.
         now_queued = queued(self.duplicate)
         self._rest = before if self.takes_no_more() else now_queued
-
-    def widen(self) -> None:
-        """Let the kernel hold as much for an ipc peer as an unprivileged process may ask for.
-
-        libzmq then knows earlier that it has written everything: a unix socket becomes writable with a quarter of its
-        buffer still to be read. With 208 KiB every peer that left right after one message of 1 MB was a false alarm.
-        """
-        if self.is_ipc:
-            set_send_buffer(self.duplicate, LARGEST_SEND_BUFFER)
 
     def stop_watching_rest(self) -> None:
         """Let as much be written as before."""

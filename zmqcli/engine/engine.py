@@ -135,13 +135,12 @@ class Engine:
         Raise Stopped at the first signal, OutputClosed, TimeRanOut (`-t`), DurationOver, PatienceOver.
         """
         deadline = self._deadline(until)
-        has_time = not interest & Wake.SEND and (until is None or until > self.now())
-        ends = self._soonest(deadline, has_time)
+        ends = self._soonest(deadline)
         if self.publishes:
             interest |= Wake.RECEIVE
         self.memory.rest()
         woken = self.poller.wait(interest, None if ends is None else max(0.0, ends - self.now()) * 1000)
-        self._housekeeping(woken, has_time)
+        self._housekeeping(woken)
         now = self._woken_at = self.now()
         for alarm in self.alarms:
             if alarm.at is not None and now >= alarm.at:
@@ -155,9 +154,9 @@ class Engine:
         self._let_go(now)
         return woken
 
-    def _soonest(self, deadline: float | None, has_time: bool) -> float | None:
+    def _soonest(self, deadline: float | None) -> float | None:
         """Return when to wake up: at `deadline`, to look at what was sent, or at an alarm."""
-        pause = self.connection.peers.ledger.pause(has_time=has_time)
+        pause = self.connection.peers.ledger.pause()
         if pause is not None:
             look_at = self.now() + pause
             deadline = look_at if deadline is None else min(look_at, deadline)
@@ -191,10 +190,10 @@ class Engine:
         while self.now() < until:
             self.wait(until=until)
 
-    def _housekeeping(self, woken: int, has_time: bool) -> None:
+    def _housekeeping(self, woken: int) -> None:
         if woken & Wake.MONITOR:
             self.handle_events()
-        self.connection.peers.ledger.look_if_due(has_time=has_time)
+        self.connection.peers.ledger.look_if_due()
         signals = self.environment.signals
         if signals.received and not self.stopping:
             self.stopping = True
