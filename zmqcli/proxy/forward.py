@@ -30,6 +30,8 @@ QUIET_SECONDS = 0.02
 """At the end: nothing has come for this long, and nothing is left in the kernel."""
 PARTING_SECONDS = 0.25
 """Senders that are still there get this long to hear that this end closes, and to close their side."""
+LONGEST_PARTING_SECONDS = 5.0
+"""What senders that have not closed their side by then still send is not read."""
 PATIENT_SECONDS = 0.5
 """After this, one moment with empty queues is enough: a peer goes on sending, bit by bit."""
 DEFAULT_HWM = 1000
@@ -269,7 +271,10 @@ class Forwarder:
         parted = min(deadline, relay.now() + PARTING_SECONDS)
         while relay.now() < parted and any(source.peers.links for source in sources):
             self._last_round(parted)
+        last_chance = relay.now() + LONGEST_PARTING_SECONDS
         while relay.now() < deadline and not self._empty():
+            if relay.now() >= last_chance and any(source.peers.links for source in sources):
+                self._close_ways()  # a sender that does not close its side could send for ever
             self._last_round(min(deadline, relay.now() + QUIET_SECONDS))
 
     def _close_ways(self) -> None:
