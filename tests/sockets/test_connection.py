@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import socket as kernel_socket
 import time
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zmq
 
-from tests.support.connections import until
+from tests.support.connections import PATIENCE, until
 from tests.support.links import TRANSPORTS, Transport, any_endpoint
 from tests.support.messages import NASTY
 from tests.support.peers import endpoint_of, free_port
+from tests.support.raw_peer import RawPeer, dial
+from tests.support.wire import GREETING, ready
 from zmqcli.diagnosis.processes import process_name
 from zmqcli.errors import ExitCode, OptionError, ZmqcliError
 from zmqcli.message import as_bytes
@@ -300,6 +303,38 @@ def test_a_second_request_before_the_reply_is_a_broken_state(connections: Connec
 
     with pytest.raises(ZmqcliError, match=r"^cannot send on this REQ \(.+\)$"):
         req.send_batch([[b"again"]])
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_what_a_sender_that_is_turned_away_has_still_sent_arrives(
+    connections: Connections, transport: Transport, short_dir: Path
+) -> None:
+    pull = connections.open("PULL", bind=any_endpoint(transport, short_dir))
+    sender = RawPeer(dial(pull.endpoints[0]))
+    sender.send(GREETING + ready("PUSH"))
+    until(pull, lambda: pull.peers.count)
+    pull.turn_senders_away()
+    sender.post(b"on its way")
+
+    assert received(pull, 1) == [[b"on its way"]]
+    sender.read_what_is_there(PATIENCE)
+    assert sender.over
+    sender.sock.close()
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_once_senders_are_turned_away_nobody_new_gets_in(
+    connections: Connections, transport: Transport, short_dir: Path
+) -> None:
+    pull = connections.open("PULL", bind=any_endpoint(transport, short_dir))
+    pull.turn_senders_away()
+    with dial(pull.endpoints[0]) as late:
+        late.settimeout(PATIENCE)
+        poll = select.poll()
+        poll.register(late, select.POLLHUP)
+        until(pull, lambda: poll.poll(0))
+
+    assert not pull.peers.links
 
 
 def test_a_type_that_cannot_receive_says_so(connections: Connections) -> None:

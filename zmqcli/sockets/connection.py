@@ -207,13 +207,10 @@ class Connection:
     def turn_senders_away(self) -> None:
         """Let no new peer in, and tell the present ones that this end closes. What they had sent still arrives.
 
-        They see the end of the connection, close their side, and keep or report what they have not sent.
+        They see the end of the connection, close their side, and keep or report what they have not sent. (`unbind`
+        would lose what has arrived: it ends the connections of the endpoint, too.)
         """
-        for endpoint in self.endpoints:
-            try:
-                self.socket.unbind(endpoint)
-            except zmq.ZMQError:  # inproc, or gone already
-                pass
+        self.monitor.admit_no_more()
         for link in self.peers.links.values():
             link.end_sending()
 

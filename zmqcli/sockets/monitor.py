@@ -77,6 +77,11 @@ class Monitor:
             if event.kind == EventKind.LISTENING:
                 room.listen(event.value)
 
+    def admit_no_more(self) -> None:
+        """Refuse each connection that is accepted from now on."""
+        if self._room is not None:
+            self._room.close()
+
     def take_complaint(self) -> str:
         """Return, once, what to tell the user about connections refused for want of descriptors; else an empty text."""
         if self._room is None or not self._room.complaint:

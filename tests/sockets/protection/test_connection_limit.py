@@ -86,3 +86,15 @@ def test_what_can_be_done_without_takes_none_of_the_reserve(pairs: list[tuple[so
 
     assert before
     assert not room.has_spare(3)
+
+
+def test_a_closed_room_admits_nobody_and_says_nothing(pairs: list[tuple[socket.socket, socket.socket]]) -> None:
+    room = Room()
+    pairs.append(socket.socketpair())
+    assert room.admit(pairs[0][0].fileno())  # and a number of further ones without counting
+    room.close()
+    pairs.append(socket.socketpair())
+
+    assert not room.admit(pairs[1][0].fileno())
+    assert pairs[1][1].recv(1) == b""
+    assert not room.complaint

@@ -49,7 +49,7 @@ class Room:
         """As `ulimit -n` prints it."""
         self.complaint = ""
         """What to tell the user after a connection was refused; the caller clears it."""
-        self._complained = False
+        self._complained = self._closed = False
         self._kept = max(_LEAST, min((self.limit - _count()) // _KEPT, _NEAR))
         self._unasked = 0
         self._refused: set[int] = set()
@@ -67,6 +67,8 @@ class Room:
     def admit(self, descriptor: int) -> bool:
         """Return whether a connection just accepted may stay; if not, end it."""
         self._refused.discard(descriptor)
+        if self._closed:
+            return self._refuse(descriptor)
         if self._unasked > 0:
             self._unasked -= 1
             return True
@@ -78,11 +80,18 @@ class Room:
             # Counting costs time, so an eighth of what is left is admitted without it. The rest is for others.
             self._unasked = left // (8 * _EACH)
             return True
-        shut_down(descriptor)
-        self._refused.add(descriptor)
         if not self._complained:
             self._complained = True
             self.complaint = REFUSED.format(limit=self.limit, more=max(4096, 4 * self.limit))
+        return self._refuse(descriptor)
+
+    def close(self) -> None:
+        """Admit no connection from now on: the socket is about to be closed."""
+        self._closed = True
+
+    def _refuse(self, descriptor: int) -> bool:
+        shut_down(descriptor)
+        self._refused.add(descriptor)
         return False
 
     def has_spare(self, count: int) -> bool:
