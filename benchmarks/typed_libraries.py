@@ -13,21 +13,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-FITTING, REFUSED = "built", "reason"
-
 
 def cases(module: str) -> Iterator[tuple[bool, Any, Any, Any]]:
     """Yield the cases of a test module: whether the value fits, its type, the value, what is to be built."""
     for test in vars(importlib.import_module(f"tests.codecs.{module}")).values():
         for mark in getattr(test, "pytestmark", []):
-            if mark.name != "parametrize" or len(mark.args[0]) < 2 or isinstance(mark.args[0], str):
-                continue
             names = mark.args[0]
-            for values in mark.args[1]:
-                plain = getattr(values, "values", values)
-                if callable(plain):
-                    plain = values
-                yield FITTING in names, plain[0], plain[1], plain[2] if len(plain) > 2 else None
+            if isinstance(names, tuple) and names[1] == "value":
+                for cls, value, *built in mark.args[1]:
+                    yield names[-1] == "built", cls, value, built[0] if built else None
 
 
 def outcome(convert: Callable[[Any, Any], Any], fits: bool, cls: Any, value: Any, built: Any) -> str:
@@ -56,9 +50,9 @@ def main() -> None:
         for module in ("test__fields", "test__leaves"):
             for fits, cls, value, built in cases(module):
                 total += 1
-                if said := outcome(convert, fits, cls, value, built):
+                if difference := outcome(convert, fits, cls, value, built):
                     differs += 1
-                    sys.stdout.write(f"{name}: {cls!r} from {value!r}: {said}\n")
+                    sys.stdout.write(f"{name}: {cls!r} from {value!r}: {difference}\n")
         sys.stdout.write(f"{name}: {differs} of {total} cases differ\n")
 
 

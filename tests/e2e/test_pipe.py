@@ -119,6 +119,28 @@ def test_a_message_that_kills_workers_is_given_up(zmqcli: Zmqcli, peers: Peers) 
     assert "message 2 is dropped (2 workers ended over it: exit code 7)" in pipe.process.finish().ended(1).stderr
 
 
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        (b"\x01", "it answered what was not asked"),
+        (b"\x92\xc0\xc0" * 9, "it answered what was not asked"),
+        (b"\xc1", "not msgpack"),
+    ],
+    ids=["another value", "more than was asked", "no value"],
+)
+def test_a_worker_whose_answers_make_no_sense_is_replaced(
+    zmqcli: Zmqcli, peers: Peers, written: bytes, why: str
+) -> None:
+    # 4 is the descriptor of a worker's answers (worker.py): any expression can find it.
+    expression = f"os.write(4, {written!r}) and os._exit(0) if body == b'bad' else body"
+    pipe = start(zmqcli, peers, "-P", "1", "-n", "2", "-e", expression)
+    pipe.through([b"bad"], [b"good"])
+
+    assert pipe.out(1) == [[b"good"]]
+    stderr = pipe.process.finish().ended(1).stderr
+    assert f"message 1 is dropped (2 workers ended over it: {why}" in stderr
+
+
 def test_workers_that_only_end_are_given_up(zmqcli: Zmqcli, peers: Peers) -> None:
     pipe = start(zmqcli, peers, "-P", "1", "-e", "os._exit(7)")
     pipe.through(*[[b"x"]] * 10)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgpack  # type: ignore[import-untyped] # the package ships no types
 import pytest
 
-from zmqcli.pipe.wire import LARGEST_BYTES, Broken, pack, unpacker
+from zmqcli.pipe import wire
+from zmqcli.pipe.wire import Reader, WireError, pack
 
 VALUES = [[1, [b"", b"\xff\0", b"x" * 300_000]], [None, "lone \udcff surrogate"], ["expression", None, 1 << 30, None]]
 
@@ -12,25 +14,38 @@ VALUES = [[1, [b"", b"\xff\0", b"x" * 300_000]], [None, "lone \udcff surrogate"]
 @pytest.mark.parametrize("size", [1999, 1 << 16, 1 << 20])
 def test_values_arrive_whatever_the_pieces(size: int) -> None:
     data = b"".join(map(pack, VALUES))
-    values = unpacker()
-    came = []
-    for at in range(0, len(data), size):
-        values.feed(data[at : at + size])
-        came += list(values)
+    reader = Reader()
+    came = [value for at in range(0, len(data), size) for value in reader.feed(data[at : at + size])]
 
     assert came == VALUES
 
 
 @pytest.mark.parametrize("data", [b"\xc1", b"\x91\xc1"])
 def test_bytes_that_are_no_values_are_refused(data: bytes) -> None:
-    values = unpacker()
-    values.feed(data)
-    with pytest.raises(Broken):
-        list(values)
+    with pytest.raises(WireError, match="not msgpack"):
+        list(Reader().feed(data))
 
 
-def test_a_length_alone_takes_no_memory() -> None:
-    values = unpacker()
-    values.feed(b"\xc6" + LARGEST_BYTES.to_bytes(4, "big"))  # bytes of that length are announced, and do not come
+def test_a_value_that_is_too_large_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "LARGEST_BYTES", 1000)
+    with pytest.raises(WireError, match="1003 bytes, and a worker takes 1000 at most"):
+        pack(b"x" * 1000)
 
-    assert list(values) == []
+
+@pytest.mark.parametrize(
+    "value", [b"x" * 2000, [b"x" * 100] * 20], ids=["bytes", "a list, whose items leave msgpack's buffer"]
+)
+def test_a_value_that_is_too_large_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch, value: object) -> None:
+    data = msgpack.packb(value)
+    monkeypatch.setattr(wire, "LARGEST_BYTES", 1000)
+    reader = Reader()
+    pieces = (data[at : at + 50] for at in range(0, len(data) - 50, 50))
+    with pytest.raises(WireError):
+        assert not [value for piece in pieces for value in reader.feed(piece)]
+
+
+def test_many_values_may_be_larger_than_one_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "LARGEST_BYTES", 1000)
+    reader = Reader()
+
+    assert [list(reader.feed(pack(b"x" * 500))) for _ in range(10)] == [[b"x" * 500]] * 10

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zmqcli.pipe.wire import pack, unpacker
+from zmqcli.pipe import wire
+from zmqcli.pipe.wire import Reader, pack
 from zmqcli.pipe.worker import serve
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def answers(*asked: Any, rest: bytes = b"") -> list[Any]:
     target = BytesIO()
     serve(BytesIO(b"".join(map(pack, asked)) + rest), target)
-    target.seek(0)
-    return list(unpacker(target))
+    return list(Reader().feed(target.getvalue()))
 
 
 def test_each_message_has_its_answer() -> None:
@@ -35,3 +38,12 @@ def test_half_of_something_is_the_end() -> None:
     assert answers() == []
     assert answers(("body", None, 1000, None), (1, [b"a"]), rest=b"\x92\2") == [[[b"a"], None]]
     assert answers(("body", None, 1000, None), rest=pack((1, [b"abc"]))[:-2]) == []
+
+
+def test_a_result_that_is_too_large_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "LARGEST_BYTES", 200)
+    ((frames, error), after) = answers(("body * 300", None, 1000, None), (7, [b"x"]), (8, [b""]))
+
+    assert frames is None
+    assert error.startswith("message 7: the result is too large (")
+    assert after == [[b""], None]

@@ -1,7 +1,7 @@
 """A path that loses packets, in a network of its own: `unshare --net --map-root-user python -m tests.soak.lossy 0.3 1`.
 
 A tun device takes every packet for the address AWAY. A thread drops some by chance and hands the others back with
-source and destination swapped, so that whoever connects to AWAY reaches what listens at HOME. The swap leaves the
+source and destination swapped, so that a client of AWAY reaches what listens at HOME. The swap leaves the
 checksums as they are. The last line on stdout is JSON: what each command got, and how it ended.
 """
 
@@ -56,10 +56,10 @@ def _lines() -> bytes:
     return b"".join(b"%09d %s\n" % (number, b"x" * 90) for number in range(LINES))
 
 
-def _push(*, linger: str, takes: int) -> dict[str, object]:
+def _push(takes: int) -> dict[str, object]:
     """Push all lines over the path to a `pull` that ends after `takes`; return what it got and how the push ended."""
     pull = _start("pull", "-b", f"tcp://{HOME}:5000", "-n", str(takes), "-t", "60")
-    push = _start("push", "-c", f"tcp://{AWAY}:5000", "--linger", linger, stdin=subprocess.PIPE)
+    push = _start("push", "-c", f"tcp://{AWAY}:5000", "--linger", "120s", stdin=subprocess.PIPE)
     _, said = push.communicate(_lines(), timeout=240)
     got, _ = pull.communicate(timeout=240)
     return {"code": push.returncode, "complete": got == _lines(), "got": got.count(b"\n"), "said": said.decode()}
@@ -78,12 +78,12 @@ def _request() -> dict[str, object]:
 
 
 def run(loss: float, seed: int) -> None:
-    """Run everything, and print what came of it."""
+    """Run everything, and print the results."""
     chance = random.Random(seed)  # noqa: S311 # no secret
     threading.Thread(target=_route, args=(_make_device(), loss, chance), daemon=True).start()
     came = {
-        "all": _push(linger="120s", takes=LINES),
-        "some": _push(linger="120s", takes=LINES // 4),
+        "all": _push(LINES),
+        "some": _push(LINES // 4),
         "requests": _request(),
     }
     sys.stdout.write(json.dumps(came) + "\n")

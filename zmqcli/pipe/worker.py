@@ -6,15 +6,17 @@ import io
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from zmqcli.codecs.pipeline import RAW, FrameCodecs
 from zmqcli.errors import DataError
 from zmqcli.filters.expression import Expression
 from zmqcli.formats._api import RecordOptions
-from zmqcli.pipe.wire import pack, unpacker
+from zmqcli.pipe.wire import READ_BYTES, Reader, WireError, pack
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from zmqcli.message import Message
 
 __all__ = ["main", "serve"]
@@ -25,7 +27,7 @@ PR_SET_PDEATHSIG = 1
 
 def serve(source: BinaryIO, target: BinaryIO) -> None:
     """Read the setup, then messages; write for each what the expression makes of it, or what was wrong."""
-    asked = unpacker(source)
+    asked = _values(source)
     setup = next(asked, None)
     if setup is None:
         return
@@ -39,8 +41,22 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
             made = expression.apply(frames, seq)
         except DataError as caught:
             error = f"{caught.what} ({caught.why})" if caught.why else caught.what
-        target.write(pack((made, error)))
+        target.write(_packed(seq, made, error))
         target.flush()
+
+
+def _values(source: BinaryIO) -> Iterator[Any]:
+    """Yield values until the source ends. It is not buffered, so reading does not wait for a full piece."""
+    reader = Reader()
+    while piece := source.read(READ_BYTES):
+        yield from reader.feed(piece)
+
+
+def _packed(seq: int, made: Message | None, error: str | None) -> bytes:
+    try:
+        return pack((made, error))
+    except WireError as too_large:
+        return pack((None, f"message {seq}: the result is too large ({too_large})"))
 
 
 def _die_with_parent() -> None:

@@ -14,7 +14,7 @@ from zmqcli.errors import DataError, ZmqcliError
 from zmqcli.exec.child import problem_of
 from zmqcli.message import as_bytes
 from zmqcli.pipe.transform import InOrder
-from zmqcli.pipe.wire import Broken, pack, unpacker
+from zmqcli.pipe.wire import READ_BYTES, Reader, WireError, pack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ STILLBORN = 3
 """Workers that may end in a row without having done anything."""
 END_SECONDS = 1.0
 """Seconds for a worker to exit once its pipe is closed."""
-_READ_BYTES = 1 << 18
+DROPPED = "the message is dropped"
 
 
 class Setup(NamedTuple):
@@ -85,7 +85,13 @@ class Workers(InOrder):
             worker = min(self._workers, key=lambda one: len(one.slots))
             if len(worker.slots) >= DEPTH:
                 return
-            worker.give(self._waiting.popleft())
+            slot = self._waiting.popleft()
+            try:
+                worker.give(slot)
+            except WireError as error:
+                self.failed += 1
+                self.environment.fail(DataError(f"message {slot.seq} is too large", why=str(error), hint=DROPPED))
+                slot.finish(None)
 
     def _take(self, worker: _Worker) -> None:
         results = worker.read()
@@ -94,7 +100,7 @@ class Workers(InOrder):
             self._deaths = 0
             if error is not None:
                 self.failed += 1
-                self.environment.fail(DataError(error, hint="the message is dropped"))
+                self.environment.fail(DataError(error, hint=DROPPED))
             slot.finish(None if frames is None else [*frames])
         if results is None:
             self._replace(worker)
@@ -152,7 +158,9 @@ class _Worker:
         self.slots: deque[Slot] = deque()
         self._selector = selector
         self._out = bytearray()
-        self._in = unpacker()
+        self._in = Reader()
+        self._problem = ""
+        """Why it was killed by us; empty while it was not."""
         try:
             # A group of its own: Ctrl-C at the terminal must not end it before what it has is done.
             self._process = subprocess.Popen(
@@ -175,9 +183,9 @@ class _Worker:
         self._send(tuple(setup))
 
     def give(self, slot: Slot) -> None:
-        """Let it evaluate a message."""
-        self.slots.append(slot)
+        """Let it evaluate a message. Raise WireError when it is too large to be handed over."""
         self._send((slot.seq, [as_bytes(frame) for frame in slot.message]))
+        self.slots.append(slot)
 
     def _send(self, what: tuple[Any, ...]) -> None:
         self._out += pack(what)
@@ -202,21 +210,32 @@ class _Worker:
     def read(self) -> Sequence[tuple[Sequence[bytes] | None, str | None]] | None:
         """Return what it has made of its next messages: frames (None: dropped) and error. None: it has died."""
         try:
-            piece = os.read(self._output, _READ_BYTES)
+            piece = os.read(self._output, READ_BYTES)
         except BlockingIOError:
             return []
         if not piece:
             return None
         try:
-            self._in.feed(piece)
-            return list(self._in)
-        except Broken:  # the expression has written to our pipe
-            self._process.kill()
+            answers = list(self._in.feed(piece))
+        except WireError as error:
+            self._reject(str(error))
             return None
+        if len(answers) > len(self.slots) or not all(map(_is_answer, answers)):
+            self._reject("it answered what was not asked")
+            return None
+        return answers
+
+    def _reject(self, problem: str) -> None:
+        """Kill a worker whose answers make no sense: the expression has written to our pipe."""
+        self._problem = problem
+        self._process.kill()
 
     def bury(self) -> str:
-        """Wait a moment for the end of one whose pipe has closed; return how it ended."""
+        """Wait a moment for the end of one whose pipe has closed or that was rejected; return how it ended."""
         self._close_pipes()
+        if self._problem:
+            self._process.wait()
+            return self._problem
         try:
             code = self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -240,3 +259,11 @@ class _Worker:
             if pipe.fileno() in self._selector.get_map():
                 self._selector.unregister(pipe.fileno())
             pipe.close()
+
+
+def _is_answer(value: object) -> bool:
+    """Whether a worker may have answered so: frames or None, and an error or None."""
+    match value:
+        case [None | list() as frames, None | str()]:
+            return all(isinstance(frame, bytes) for frame in frames or ())
+    return False

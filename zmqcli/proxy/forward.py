@@ -31,7 +31,7 @@ QUIET_SECONDS = 0.02
 PARTING_SECONDS = 0.25
 """Senders that are still there get this long to hear that this end closes, and to close their side."""
 LONGEST_PARTING_SECONDS = 5.0
-"""What senders that have not closed their side by then still send is not read."""
+"""After this long, senders that have still not closed their side are no longer read from."""
 PATIENT_SECONDS = 0.5
 """After this, one moment with empty queues is enough: a peer goes on sending, bit by bit."""
 DEFAULT_HWM = 1000

@@ -49,7 +49,7 @@ class ProxySecurity:
         return (binds and self.server) or (connects and self.client) or None
 
     def check(self, configs: Iterable[SocketConfig]) -> None:
-        """Raise UsageError when a security option would have no effect: it was asked for."""
+        """Raise UsageError when a security option would have no effect."""
         used = [config.security for config in configs]
         if self.server and self.server not in used:
             raise UsageError(
