@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from zmqcli.pipe import wire
-from zmqcli.pipe.wire import Reader, pack
+from zmqcli.pipe.wire import ValueReader, pack
 from zmqcli.pipe.worker import serve
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def answers(*asked: Any, rest: bytes = b"") -> list[Any]:
     target = BytesIO()
     serve(BytesIO(b"".join(map(pack, asked)) + rest), target)
-    return list(Reader().feed(target.getvalue()))
+    return list(ValueReader().feed(target.getvalue()))
 
 
 def test_each_message_has_its_answer() -> None:

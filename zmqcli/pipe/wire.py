@@ -9,7 +9,7 @@ import msgpack  # type: ignore[import-untyped] # the package ships no types
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["READ_BYTES", "Reader", "WireError", "pack"]
+__all__ = ["READ_BYTES", "ValueReader", "WireError", "pack"]
 
 LARGEST_BYTES = (1 << 32) - 1
 """Of one value, packed. It is also the limit of msgpack's own lengths."""
@@ -33,7 +33,7 @@ def pack(value: Any) -> bytes:
     return data
 
 
-class Reader:
+class ValueReader:
     """Makes values of the bytes that come, in pieces of any size."""
 
     def __init__(self) -> None:

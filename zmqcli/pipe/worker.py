@@ -12,7 +12,7 @@ from zmqcli.codecs.pipeline import RAW, FrameCodecs
 from zmqcli.errors import DataError
 from zmqcli.filters.expression import Expression
 from zmqcli.formats._api import RecordOptions
-from zmqcli.pipe.wire import READ_BYTES, Reader, WireError, pack
+from zmqcli.pipe.wire import READ_BYTES, ValueReader, WireError, pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
 
 def _values(source: BinaryIO) -> Iterator[Any]:
     """Yield values until the source ends. It is not buffered, so reading does not wait for a full piece."""
-    reader = Reader()
+    reader = ValueReader()
     while piece := source.read(READ_BYTES):
         yield from reader.feed(piece)
 

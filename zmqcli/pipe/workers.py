@@ -14,7 +14,7 @@ from zmqcli.errors import DataError, ZmqcliError
 from zmqcli.exec.child import problem_of
 from zmqcli.message import as_bytes
 from zmqcli.pipe.transform import InOrder
-from zmqcli.pipe.wire import READ_BYTES, Reader, WireError, pack
+from zmqcli.pipe.wire import READ_BYTES, ValueReader, WireError, pack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,7 +158,7 @@ class _Worker:
         self.slots: deque[Slot] = deque()
         self._selector = selector
         self._out = bytearray()
-        self._in = Reader()
+        self._in = ValueReader()
         self._problem = ""
         """Why it was killed by us; empty while it was not."""
         try:
