@@ -16,8 +16,8 @@ from typing import Any
 from manpage import man_page
 from picture import picture
 
-from zmqcli.cli.table import COMMANDS, find
 from zmqcli.cli.typer_app import load
+from zmqcli.commands.table import COMMANDS, find
 from zmqcli.completion.scripts import SHELLS
 from zmqcli.completion.table import PROGRAM, CompletionRow, written
 from zmqcli.errors import MEANINGS, ExitCode, decide

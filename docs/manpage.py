@@ -11,8 +11,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from zmqcli import __date__, __version__
-from zmqcli.cli.table import COMMANDS, DRAFTS, EXAMPLES, SOCKETS, find
 from zmqcli.cli.typer_app import load
+from zmqcli.commands.table import COMMANDS, DRAFTS, EXAMPLES, SOCKETS, find
 from zmqcli.errors import MEANINGS, ExitCode
 
 if TYPE_CHECKING:

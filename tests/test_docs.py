@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.support.peers import free_port
-from zmqcli.cli.table import COMMANDS
 from zmqcli.cli.typer_app import load
+from zmqcli.commands.table import COMMANDS
 from zmqcli.errors import MEANINGS
 
 if TYPE_CHECKING:

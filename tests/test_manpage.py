@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from zmqcli.cli.table import COMMANDS
 from zmqcli.cli.typer_app import load
+from zmqcli.commands.table import COMMANDS
 from zmqcli.config_file import PATH_VARIABLE, PROFILE_VARIABLE, VARIABLES
 from zmqcli.errors import ExitCode
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zmqcli.cli.table import COMMANDS
+from zmqcli.commands.table import COMMANDS
 from zmqcli.completion import table
 from zmqcli.completion.table import PROGRAM, CompletionRow, read, written
 

@@ -11,8 +11,8 @@ import pytest
 import typer
 
 from zmqcli import __version__
-from zmqcli.cli.table import COMMANDS, EXAMPLES, find
 from zmqcli.cli.typer_app import load
+from zmqcli.commands.table import COMMANDS, EXAMPLES, find
 from zmqcli.errors import ExitCode
 
 if TYPE_CHECKING:

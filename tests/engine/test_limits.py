@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from zmqcli.engine.limits import DurationOver, Limits, PatienceOver
-from zmqcli.errors import ZmqcliError
+from zmqcli.engine.limits import Limits
 
 
 def test_without_a_word_there_is_no_end_one_peer_is_awaited_and_linger_is_5_seconds() -> None:
@@ -20,8 +17,3 @@ def test_zero_is_zero_and_not_none() -> None:
     limits = Limits(messages=0, timeout=0.0, duration=0.0, interval=0.0, wait=0, linger=0.0)
 
     assert all(value == 0 and value is not None for value in limits)
-
-
-@pytest.mark.parametrize("end", [DurationOver, PatienceOver])
-def test_a_time_that_is_over_is_no_error_of_its_own(end: type[Exception]) -> None:
-    assert not issubclass(end, ZmqcliError)

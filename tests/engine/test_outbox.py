@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,13 +12,14 @@ import zmq
 
 from tests.support.links import TRANSPORTS, Transport, any_endpoint
 from tests.support.peers import free_port
-from zmqcli.engine.limits import Limits, PatienceOver
+from zmqcli.engine.ending import End, Ended
+from zmqcli.engine.limits import Limits
 from zmqcli.engine.session import Session
-from zmqcli.errors import ExitCode, Stopped, TimeRanOut
+from zmqcli.errors import ExitCode, TimeRanOut
 from zmqcli.exchange.source import FixedSource, NoSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.support.connections import Connections
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 TCP = "tcp://127.0.0.1:0"
 PATIENT = Limits(timeout=10.0)
-"""A wait that does not end fails its test with TimeRanOut."""
+"""A wait that does not end fails its test with Ended (End.IDLE)."""
 MORE = FixedSource([[b"more"]])
 """A source that has not ended."""
 
@@ -52,6 +54,14 @@ def sender(outside: Outside, connections: Connections) -> Sender:
 def until(session: Session, condition: Callable[[], object]) -> None:
     while not condition():
         session.wait()
+
+
+@contextmanager
+def ending(kind: End) -> Iterator[pytest.ExceptionInfo[Ended]]:
+    """Expect this kind of end."""
+    with pytest.raises(Ended) as caught:
+        yield caught
+    assert caught.value.reason.kind is kind
 
 
 def numbers(count: int, size: int = 0) -> Batch:
@@ -105,7 +115,7 @@ def test_a_push_waits_for_a_peer(sender: Sender, peers: Peers) -> None:
 
 def test_a_push_gives_up_when_nothing_happens_and_keeps_what_was_not_taken(sender: Sender) -> None:
     session = sender(bind=TCP, limits=Limits(timeout=0.05))
-    with pytest.raises(TimeRanOut):
+    with ending(End.IDLE):
         session.outbox.push([[b"x"], [b"y"]], NoSource())
 
     assert session.outbox.pending == 2
@@ -114,10 +124,11 @@ def test_a_push_gives_up_when_nothing_happens_and_keeps_what_was_not_taken(sende
 def test_a_signal_ends_a_push_and_keeps_what_was_not_taken(sender: Sender) -> None:
     session = sender(bind=TCP)
     signal.raise_signal(signal.SIGTERM)
-    with pytest.raises(Stopped) as caught:
+    with ending(End.STOPPED) as caught:
         session.outbox.push([[b"x"]], NoSource())
 
-    assert caught.value.exit_code is ExitCode.TERMINATED
+    assert caught.value.reason.error is not None
+    assert caught.value.reason.error.exit_code is ExitCode.TERMINATED
     assert session.outbox.pending == 1
 
 
@@ -157,7 +168,7 @@ def test_with_every_peer_gone_after_the_end_of_stdin_linger_is_all_there_is(send
     assert first.recv() == b"1"
     first.close(linger=0)
     until(session, lambda: session.connection.peers.gone)
-    with pytest.raises(PatienceOver):
+    with ending(End.PATIENCE):
         session.outbox.push([[b"2"]], NoSource())
 
     assert session.outbox.pending == 1
@@ -255,7 +266,7 @@ def test_a_signal_without_a_peer_ends_at_once(sender: Sender, outside: Outside) 
     session = sender(bind=TCP, limits=Limits(linger=30.0))
     session.outbox.add([[b"x"]])
     signal.raise_signal(signal.SIGTERM)
-    with pytest.raises(Stopped):
+    with ending(End.STOPPED):
         session.wait()
     before = time.monotonic()
     session.outbox.finish()
@@ -332,7 +343,7 @@ def test_a_peer_that_leaves_while_the_last_message_waits_starts_linger(
 
     monkeypatch.setattr(session.outbox, "_let_be_read", leave)
     started = time.monotonic()
-    with pytest.raises(PatienceOver):
+    with ending(End.PATIENCE):
         session.outbox.push(numbers(1), NoSource())
     assert time.monotonic() - started < 1.5  # after 2 s a hint would wake it, without -q
     assert session.outbox.pending == 1

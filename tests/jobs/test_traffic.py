@@ -11,7 +11,7 @@ from zmqcli.errors import ExitCode, OptionError, UsageError
 from zmqcli.exchange.replay import ReplaySource
 from zmqcli.exchange.source import FixedSource, InputSource, NoSource
 from zmqcli.jobs.job import Job
-from zmqcli.options.groups import Body, Endpoints, Input, LimitOptions, Output, Pace, Records, Socket
+from zmqcli.options.groups import Body, Endpoints, Input, LimitOptions, Output, Records, Socket
 from zmqcli.options.types import Color
 
 if TYPE_CHECKING:
@@ -211,8 +211,6 @@ def test_the_format_in_a_pipe(outside: Outside, records: Records, output: Output
 
 def test_a_template_is_a_format(outside: Outside) -> None:
     assert job(outside, output=Output(template="%s")).output_format == "template"
-    with pytest.raises(UsageError, match="-T and -O are two formats"):
-        job(outside, output=Output("none", template="%s")).sink()
 
 
 @pytest.mark.parametrize(
@@ -227,10 +225,8 @@ def test_a_replay_needs_a_recording(outside: Outside, input_: Input, frames: Any
         job(outside, input=input_).source(frames)
 
 
-def test_a_replay_is_paced_by_its_records_alone(outside: Outside) -> None:
+def test_a_replay_has_its_source(outside: Outside) -> None:
     assert isinstance(job(outside, input=Input("jsonl", replay=2.0)).source(None), ReplaySource)
-    with pytest.raises(UsageError, match="-i and --replay are two paces"):
-        job(outside, input=Input("jsonl", replay=2.0), pace=Pace(1.0))
 
 
 def test_only_none_writes_nothing(outside: Outside) -> None:

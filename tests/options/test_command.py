@@ -10,10 +10,11 @@ from typing import Annotated, Any, NamedTuple
 
 import pytest
 
+from tests.support.in_process import InProcess
 from tests.support.outside import Outside
 from tests.support.processes import clean_environment
-from zmqcli.cli.table import COMMANDS
 from zmqcli.cli.typer_app import load
+from zmqcli.commands.table import COMMANDS
 from zmqcli.environment import Environment
 from zmqcli.options.command import command
 from zmqcli.options.typer_command import build
@@ -51,7 +52,7 @@ def speak(
 def call(outside: Outside, *arguments: str) -> tuple[Any, ...]:
     """Return what the function was called with."""
     CALLS.clear()
-    built = build(speak, "speak", "Tools")
+    built = build(speak, "speak", "Tools", speak.run)
     built.main(args=[*arguments], prog_name="zmqcli speak", obj=outside.environment, standalone_mode=False)
     (made,) = CALLS
     return made
@@ -60,7 +61,9 @@ def call(outside: Outside, *arguments: str) -> tuple[Any, ...]:
 @command(examples=["zmqcli play --replay"])
 def play(
     words: Words,
-    replay: Annotated[float | None, declare("Words", "--replay", "[SPEED]", "At its pace.", parser=SPEED)] = None,
+    replay: Annotated[
+        float | None, declare("Words", "--replay", "[SPEED]", "At its pace.", parser=SPEED, bare="1x")
+    ] = None,
 ) -> None:
     """Play words."""
     CALLS.append((words.words, replay))
@@ -83,7 +86,9 @@ def test_the_value_of_replay_may_be_left_out(
     outside: Outside, arguments: list[str], words: list[str] | None, speed: float | None
 ) -> None:
     CALLS.clear()
-    build(play, "play", "Tools").main(args=arguments, prog_name="play", obj=outside.environment, standalone_mode=False)
+    build(play, "play", "Tools", play.run).main(
+        args=arguments, prog_name="play", obj=outside.environment, standalone_mode=False
+    )
 
     assert [(words, speed)] == CALLS
 
@@ -91,7 +96,7 @@ def test_the_value_of_replay_may_be_left_out(
 @pytest.mark.parametrize("text", ["0", "-1x", "x", "nan", "inf", "1e9", "2y"])
 def test_what_is_no_speed_is_refused(text: str) -> None:
     with pytest.raises(Exception, match="is no speed"):
-        build(play, "play", "Tools").main(args=[f"--replay={text}"], prog_name="play", standalone_mode=False)
+        build(play, "play", "Tools", play.run).main(args=[f"--replay={text}"], prog_name="play", standalone_mode=False)
 
 
 def test_without_a_word_every_group_has_its_defaults(outside: Outside) -> None:
@@ -145,7 +150,7 @@ def test_the_function_keeps_its_name_its_words_and_its_examples() -> None:
 def test_help_shows_panels_defaultless_options_and_the_examples_as_they_are(tmp_path: Path) -> None:
     program = (
         "from tests.options.test_command import build, speak\n"
-        "build(speak, 'speak', 'Tools').main(args=['-h'], prog_name='zmqcli speak')\n"
+        "build(speak, 'speak', 'Tools', speak.run).main(args=['-h'], prog_name='zmqcli speak')\n"
     )
     shown = subprocess.run(
         [sys.executable, "-c", program],
@@ -170,3 +175,24 @@ def test_every_command_of_the_table_can_be_loaded(name: str) -> None:
     assert "-h" in loaded.context_settings["help_option_names"]
     assert loaded.rich_help_panel == COMMANDS[name].panel
     assert loaded.epilog.startswith(f"Examples:\n\n  zmqcli {name}") or f"zmqcli {name}" in loaded.epilog
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("push -c 5555 -I jsonl -i 1 --replay", "-i and --replay are two paces; give one of them"),
+        ("sub -c 5555 -T %s -O text", "-T and -O are two formats; give one of them"),
+        ("sub -c 5555 --key %t", "--key is for the table of topics; add --topics; a look of messages is -T"),
+        ("pull -b 5555 -I raw", "-I is about what --exec prints; say what to run: --exec COMMAND"),
+        ("pull -b 5555 --on-error stop", "--on-error is about --exec; say what to run: --exec COMMAND"),
+        ("req -c 5555 --retry 2 x", "--retry needs -t (without it a reply is waited for as long as it takes)"),
+    ],
+)
+def test_options_that_cannot_stand_together_and_those_that_cannot_stand_alone(
+    in_process: InProcess, words: str, said: str
+) -> None:
+    in_process(*words.split()).error(2, said)
+
+
+def test_a_default_that_is_typed_excludes_nothing(in_process: InProcess) -> None:
+    in_process("req", "-c", "ipc:///nowhere", "-w", "0", "--duration", "10ms", "--retry", "0", "x").ended(124)

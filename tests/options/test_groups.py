@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zmqcli.cli.table import COMMANDS
 from zmqcli.cli.typer_app import load
+from zmqcli.commands.table import COMMANDS
 from zmqcli.options import groups as _options
 
 if TYPE_CHECKING:

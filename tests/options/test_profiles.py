@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from zmqcli.options.groups import Body, Delivery, Endpoints, Input, Output, Pace, Records
-from zmqcli.options.profiles import GIVES_WAY, Setting, lay
-from zmqcli.options.proxy import Sides
+from zmqcli.commands.table import DECLARED
+from zmqcli.options.profiles import Setting, lay
+from zmqcli.options.types import OptionRow
+
+PARAMETERS = {parameter.name: parameter for name in ("push", "proxy") for parameter in DECLARED[name].parameters}
 
 
 def made(origin: str, *names: str) -> dict[str, Setting]:
-    return {name: Setting(None, name, origin) for name in names}
+    return {name: Setting(PARAMETERS[name], name, name, origin) for name in names}
 
 
 def test_the_upper_one_wins_and_the_rest_stays() -> None:
@@ -22,11 +24,15 @@ def test_the_upper_one_wins_and_the_rest_stays() -> None:
 
 
 def test_an_alternative_of_the_lower_one_goes() -> None:
-    assert set(lay(made("profile", "bind"), made("default", "connect", "count"))) == {"bind", "count"}
+    assert set(lay(made("profile", "bind"), made("default", "connect", "messages"))) == {"bind", "messages"}
 
 
-def test_what_gives_way_is_an_option() -> None:
-    groups = (Body, Delivery, Endpoints, Input, Output, Pace, Records, Sides)
-    known = {field for group in groups for field in group._fields}
-
-    assert {*GIVES_WAY, *(name for names in GIVES_WAY.values() for name in names)} <= known
+def test_what_an_option_replaces_excludes_or_needs_is_an_option() -> None:
+    for name, declared in DECLARED.items():
+        rows = [parameter.row for parameter in declared.parameters if isinstance(parameter.row, OptionRow)]
+        known = {option for row in rows for option in row.names}
+        everywhere = {option for one in DECLARED.values() for p in one.parameters for option in p.names}
+        for row in rows:
+            assert {*row.replaces} <= everywhere
+            assert row.excludes is None or row.excludes.option in known, name
+            assert row.needs is None or known.issuperset(row.needs.options), name

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zmqcli.cli.table import COMMANDS, find
+from zmqcli.commands.table import COMMANDS, find
 from zmqcli.environment import Environment
 from zmqcli.options.quick import read
 from zmqcli.options.typer_command import build
@@ -21,25 +21,15 @@ if TYPE_CHECKING:
 
     from zmqcli.options.command import Declared
 
-DECLARED = {name: find(name) for name in COMMANDS if not find(name).needs_context}
+DECLARED = {name: find(name) for name in COMMANDS}
 
 
-class Recording:
-    """A command that keeps the values it is called with."""
-
-    def __init__(self, declared: Declared) -> None:
-        self.__name__ = declared.__name__
-        self.__doc__ = declared.__doc__
-        self.examples = declared.examples
-        self.parameters = declared.parameters
-        self.values: dict[str, Any] | None = None
-
-    def run(self, _environment: Environment, values: dict[str, Any], _context: object) -> None:
-        self.values = values
-
-
-RECORDING = {name: Recording(declared) for name, declared in DECLARED.items()}
-TYPER = {name: build(recording, name, "") for name, recording in RECORDING.items()}  # type: ignore[arg-type] # as one
+CALLS: list[dict[str, Any]] = []
+"""The values that Typer has called a command with."""
+TYPER = {
+    name: build(declared, name, "", lambda _environment, values: CALLS.append(values))
+    for name, declared in DECLARED.items()
+}
 WORDS = [
     "5555",
     "tcp://localhost:5",
@@ -64,14 +54,14 @@ WORDS = [
 
 def by_typer(name: str, words: Sequence[str]) -> dict[str, Any] | None:
     """Return the values that Typer makes of a line; None when it refuses it, or prints help."""
-    RECORDING[name].values = None
+    CALLS.clear()
     environment = Environment(variables={})
     try:
         with redirect_stdout(StringIO()):
             TYPER[name].main(args=list(words), prog_name=name, obj=environment, standalone_mode=False)
     except Exception:  # noqa: BLE001 # a usage error
         return None
-    return RECORDING[name].values
+    return CALLS[0] if CALLS else None
 
 
 def names(declared: Declared) -> list[str]:
@@ -104,7 +94,7 @@ def lines(draw: st.DrawFn) -> tuple[str, list[str]]:
 def test_what_is_read_quickly_is_read_as_typer_reads_it(line: tuple[str, list[str]]) -> None:
     name, words = line
     quickly = read(DECLARED[name].parameters, words)
-    if quickly is not None and not quickly["profile"]:  # a profile is for Typer to read
+    if quickly is not None:
         assert quickly == by_typer(name, words)
 
 

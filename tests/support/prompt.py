@@ -39,7 +39,7 @@ class Prompt:
 
     def close(self) -> None:
         """End what is left at work, and hang up."""
-        self.type("kill -9 $(jobs -p); exit\n")
+        self.type("kill -9 $(jobs -p); wait; exit\n")
         os.close(self._terminal)
         os.waitpid(self._child, 0)
 

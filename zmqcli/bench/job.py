@@ -6,12 +6,14 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import zmqcli
 from zmqcli.bench.measure import Load, echo, measure_latency, measure_throughput, other_end, send
 from zmqcli.bench.report import Result, report
+from zmqcli.engine.ending import report_end, run
 from zmqcli.errors import UsageError
 from zmqcli.jobs.job import Job
 from zmqcli.options.groups import Delivery, Endpoints, LimitOptions, Security, Socket
@@ -79,7 +81,13 @@ class Benchmark:
         warmup = count // 10 if load.warmup is None else load.warmup
         self._load = Load(load.size, count, 0 if load.role is not None else warmup)
 
-    def one_end(self, role: str) -> None:
+    def run(self) -> None:
+        """Measure, and report."""
+        role = self._options.role
+        loop = self._both_ends if role is None else partial(self._one_end, role.value)
+        report_end(self._environment, run(loop), late=None)
+
+    def _one_end(self, role: str) -> None:
         """Be one end of two, and report if it is the one that measures."""
         with self._job(role, self._endpoints).session() as session:
             self._say_load()
@@ -94,7 +102,7 @@ class Benchmark:
         if role == MEASURES[self._kind]:
             self._report([self._result(transport, role, measured)])
 
-    def both_ends(self) -> None:
+    def _both_ends(self) -> None:
         """Be the end that measures on inproc, ipc and tcp in turn, with a thread or a process for the other."""
         if self._endpoints != Endpoints():
             raise UsageError("endpoints need a role", hint="say --role local here and --role remote over there")

@@ -11,8 +11,8 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
-from zmqcli.cli.table import COMMANDS, find
-from zmqcli.config_file import looks_set
+from zmqcli.cli.execute import execute
+from zmqcli.commands.table import COMMANDS, find
 from zmqcli.environment import Environment
 from zmqcli.errors import CutShort, ExitCode, StoppedAtOnce, UsageError, ZmqcliError, decide, unforeseen
 from zmqcli.escaping import safe
@@ -64,13 +64,12 @@ def _run(arguments: Sequence[str], environment: Environment) -> None:
 
 def _read_and_run(arguments: Sequence[str], environment: Environment) -> int:
     name, *words = arguments or [""]
-    if name in COMMANDS and not (environment.profile or looks_set(environment.variables)):
+    if name in COMMANDS:
         from zmqcli.options.quick import read
 
-        declared = find(name)
-        values = None if declared.needs_context else read(declared.parameters, words)
-        if values is not None and not values["profile"]:
-            declared.run(environment, values)
+        given = read(find(name).parameters, words)
+        if given is not None:
+            execute(name, environment, given)
             return 0
     from zmqcli.cli.typer_app import run
 

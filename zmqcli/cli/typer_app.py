@@ -5,12 +5,14 @@ Typer builds all options of every command it knows, at 2 ms a command. So only t
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from zmqcli.cli.table import COMMANDS, EXAMPLES, find
+from zmqcli.cli.execute import execute
+from zmqcli.commands.table import COMMANDS, EXAMPLES, find
 from zmqcli.errors import MEANINGS, ExitCode
 from zmqcli.options.typer_command import build
 
@@ -24,7 +26,7 @@ __all__ = ["load", "run"]
 
 def load(name: str) -> Any:
     """Return the Typer command of that name, with its options."""
-    return build(find(name), name, COMMANDS[name].panel)
+    return build(find(name), name, COMMANDS[name].panel, partial(execute, name))
 
 
 class Commands(TyperGroup):
@@ -42,10 +44,6 @@ class Commands(TyperGroup):
         """Return a stand-in that help can list."""
         row = COMMANDS.get(cmd_name)
         return row and TyperCommand(cmd_name, short_help=row.summary, rich_help_panel=row.panel)
-
-    def load(self, name: str) -> Any:
-        """Return a command with its options, for callers that read them."""
-        return load(name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the called command, loaded."""

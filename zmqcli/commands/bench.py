@@ -36,8 +36,4 @@ def bench(
     """Measure ZeroMQ here, over inproc, ipc and tcp, or between two machines; libzmq's own programs fit either end."""
     from zmqcli.bench.job import Benchmark
 
-    run = Benchmark(environment, benchmark.value, endpoints, load, tuning, security)
-    if load.role is None:
-        run.both_ends()
-    else:
-        run.one_end(load.role.value)
+    Benchmark(environment, benchmark.value, endpoints, load, tuning, security).run()

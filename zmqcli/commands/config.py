@@ -1,7 +1,7 @@
 """zmqcli config."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from zmqcli.environment import Environment
 from zmqcli.errors import UsageError
@@ -26,7 +26,6 @@ class Action(StrEnum):
 )
 def config(
     environment: Environment,
-    context: Any,
     action: Annotated[
         Action,
         ArgumentRow("show|path", "show: what is set, and where; path: where the file is, or would be."),
@@ -40,11 +39,12 @@ def config(
         path = config_path(environment.variables)
         environment.print(f"{safe(path) if environment.output.is_terminal() else path}\n")
         return
+    from zmqcli.commands.table import DECLARED
     from zmqcli.options import settings as _settings
 
     if name is None:
-        _settings.show_all(environment, context)
-    elif name in context.parent.command.commands:
-        _settings.show_command(environment, context, name)
+        _settings.show_all(environment, DECLARED)
+    elif name in DECLARED:
+        _settings.show_command(environment, DECLARED, name)
     else:
         raise UsageError(f"there is no command '{name}'", hint="see zmqcli --help")

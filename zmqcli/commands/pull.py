@@ -1,7 +1,6 @@
 """zmqcli pull."""
 
 from zmqcli.environment import Environment
-from zmqcli.errors import UsageError
 from zmqcli.exchange.receive import receive
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
@@ -35,8 +34,6 @@ def pull(
 
         receive_executing(job, execution, socket, input or job.input_format)
         return
-    if input is not None:
-        raise UsageError("-I is about what --exec prints", hint="say what to run: --exec COMMAND")
     sink = job.sink()
     with job.session(shows=job.writes) as session:
         receive(session, sink)

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from zmqcli.environment import Environment
-from zmqcli.errors import UsageError
 from zmqcli.exchange.request import request
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
@@ -19,7 +18,7 @@ from zmqcli.options.groups import (
     Security,
     Socket,
 )
-from zmqcli.options.types import declare
+from zmqcli.options.types import Need, declare
 
 
 @command(
@@ -43,12 +42,17 @@ def req(
     security: Security,
     retry: Annotated[
         int,
-        declare("Delivery", "--retry", "N", "With -t: send again on a fresh socket when no reply came.", least=0),
+        declare(
+            "Delivery",
+            "--retry",
+            "N",
+            "With -t: send again on a fresh socket when no reply came.",
+            least=0,
+            needs=Need(("-t",), "--retry needs -t", why="without it a reply is waited for as long as it takes"),
+        ),
     ] = 0,
 ) -> None:
     """Send requests and show the replies, one after the other."""
-    if retry and limits.timeout is None:
-        raise UsageError("--retry needs -t", why="without it a reply is waited for as long as it takes")
     job = Job(
         environment,
         "REQ",

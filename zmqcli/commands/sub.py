@@ -3,14 +3,13 @@
 from typing import Annotated
 
 from zmqcli.environment import Environment
-from zmqcli.errors import UsageError
 from zmqcli.exchange.receive import receive
 from zmqcli.jobs.arguments import prefixes
 from zmqcli.jobs.job import Job
 from zmqcli.options.command import command
 from zmqcli.options.exec import Execution, Printed
 from zmqcli.options.groups import Endpoints, LimitOptions, Output, Records, Security, Socket, Subscriptions
-from zmqcli.options.types import declare
+from zmqcli.options.types import Need, declare
 
 
 @command(
@@ -36,12 +35,18 @@ def sub(
     ] = False,
     key: Annotated[
         str | None,
-        declare("Output", "--key", "TEMPLATE", "With --topics: what makes messages one topic; default %t."),
+        declare(
+            "Output",
+            "--key",
+            "TEMPLATE",
+            "With --topics: what makes messages one topic; default %t.",
+            needs=Need(
+                ("--topics",), "--key is for the table of topics", hint="add --topics; a look of messages is -T"
+            ),
+        ),
     ] = None,
 ) -> None:
     """Subscribe and show what is published."""
-    if key is not None and not topics:
-        raise UsageError("--key is for the table of topics", hint="add --topics; a look of messages is -T")
     job = Job(
         environment,
         "SUB",
@@ -63,8 +68,6 @@ def sub(
 
         receive_executing(job, execution, socket, input or job.input_format)
         return
-    if input is not None:
-        raise UsageError("-I is about what --exec prints", hint="say what to run: --exec COMMAND")
     sink = job.sink()
     with job.session(shows=job.writes) as session:
         receive(session, sink)

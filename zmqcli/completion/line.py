@@ -1,10 +1,11 @@
-"""A command line up to the cursor, read as Typer will read it: what the word at the cursor can be."""
+"""A command line up to the cursor, read as the command reads it: what the word at the cursor can be."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from zmqcli.completion.table import PROGRAM
+from zmqcli.options.line import Line, is_bare_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,98 +31,51 @@ class Wanted(NamedTuple):
 
 def wanted(table: Sequence[CompletionRow], words: Sequence[str]) -> Wanted:
     """Return what the last of `words` (those after `zmqcli`, up to the cursor) can be."""
-    line = _Line(table)
+    command, line = PROGRAM, _line_of(table, PROGRAM)
     for word in words[:-1]:
         line.take(word)
-    return line.at_cursor(words[-1] if words else "")
+        if command == PROGRAM and line.arguments:
+            command, line = word, _line_of(table, word)
+    return _at_cursor(table, command, line, words[-1] if words else "")
 
 
-class _Line:
-    """The words before the cursor."""
-
-    def __init__(self, table: Sequence[CompletionRow]) -> None:
-        self._table = table
-        self._seen: set[CompletionRow] = set()
-        self._arguments = 0
-        self._waiting: CompletionRow | None = None
-        """The option whose value comes next."""
-        self._literal = False
-        """Whether `--` has been seen."""
-        self._enter(PROGRAM)
-
-    def _enter(self, command: str) -> None:
-        self._command = command
-        rows = [row for row in self._table if command in row.commands]
-        self._options = {name: row for row in rows for name in row.names}
-        self._positional = [row for row in rows if row.value and not row.names]
-
-    def take(self, word: str) -> None:
-        """Read one word."""
-        waiting, self._waiting = self._waiting, None
-        if waiting and (not _may_be_left_out(waiting) or _fits(word)):
-            return
-        if self._literal or not word.startswith("-") or word == "-":
-            if self._command == PROGRAM:
-                self._enter(word)
-            else:
-                self._arguments += 1
-        elif word == "--":
-            self._literal = True
-        else:
-            name, equals, _ = word.partition("=") if word.startswith("--") else self._short(word)
-            row = self._options.get(name)
-            if row is not None:
-                self._seen.add(row)
-                self._waiting = row if row.value and not equals else None
-
-    def _short(self, word: str) -> tuple[str, str, str]:
-        """Return the first option of `-qn5` that takes a value, its value behind it; else the last flag."""
-        for place in range(1, len(word)):
-            row = self._options.get(f"-{word[place]}")
-            if row is None:
-                break
-            if row.value:
-                return f"-{word[place]}", word[place + 1 :], word[place + 1 :]
-            self._seen.add(row)
-        return f"-{word[-1]}", "", ""
-
-    def at_cursor(self, word: str) -> Wanted:
-        """Return what the word at the cursor can be."""
-        waiting = self._waiting
-        if waiting and (not _may_be_left_out(waiting) or _fits(word)):
-            return Wanted(self._command, word, of=waiting)
-        if word.startswith("-") and not self._literal:
-            return self._option(word)
-        if self._command == PROGRAM:
-            return Wanted(PROGRAM, word, rows=tuple(row for row in self._table if not row.names and not row.value))
-        last = len(self._positional) - 1
-        place = min(self._arguments, last)
-        if last >= 0 and (self._arguments <= last or self._positional[place].repeatable):
-            return Wanted(self._command, word, of=self._positional[place], rows=self._free() if not word else ())
-        return Wanted(self._command, word, rows=() if word or self._literal else self._free())
-
-    def _option(self, word: str) -> Wanted:
-        if word.startswith("--"):
-            name, equals, value = word.partition("=")
-        else:
-            name, value, _ = self._short(word)
-            equals = value
-        row = self._options.get(name)
-        if equals and row is not None and row.value:
-            return Wanted(self._command, value, kept=word[: len(word) - len(value)], of=row)
-        return Wanted(self._command, word, rows=self._free())
-
-    def _free(self) -> tuple[CompletionRow, ...]:
-        """Return the options that can still be given."""
-        options = dict.fromkeys(self._options.values())
-        return tuple(row for row in options if row not in self._seen or row.repeatable)
+def _line_of(table: Sequence[CompletionRow], command: str) -> Line[CompletionRow]:
+    return Line([row for row in table if command in row.commands])
 
 
-def _may_be_left_out(row: CompletionRow) -> bool:
-    """Whether the value is one like that of `--replay [SPEED]`."""
-    return row.value.startswith("[")
+def _at_cursor(table: Sequence[CompletionRow], command: str, line: Line[CompletionRow], word: str) -> Wanted:
+    waiting = line.waiting
+    if waiting and (not waiting.may_be_bare or is_bare_value(word)):
+        return Wanted(command, word, of=waiting)
+    if word.startswith("-") and not line.literal:
+        return _option(command, line, word)
+    if command == PROGRAM:
+        return Wanted(PROGRAM, word, rows=tuple(row for row in table if not row.names and not row.value))
+    positional = [row for row in table if command in row.commands and row.value and not row.names]
+    typed, last = len(line.arguments), len(positional) - 1
+    place = min(typed, last)
+    if last >= 0 and (typed <= last or positional[place].repeatable):
+        return Wanted(command, word, of=positional[place], rows=_free(line) if not word else ())
+    return Wanted(command, word, rows=() if word or line.literal else _free(line))
 
 
-def _fits(word: str) -> bool:
-    """Whether a value that may be left out is one (as `options/command.py` decides it)."""
-    return word[:1].isdigit() or word.startswith(".")
+def _option(command: str, line: Line[CompletionRow], word: str) -> Wanted:
+    """Return what a word can be that begins with a dash: an option, or one with its value behind it."""
+    value: str | None
+    if word.startswith("--"):
+        name, equals, value = word.partition("=")
+        value = value if equals else None
+    elif word == "-":
+        name, value = word, None
+    else:
+        name, value = line.short(word)
+    row = line.options.get(name)
+    if value is not None and row is not None and row.takes_value:
+        return Wanted(command, value, kept=word[: len(word) - len(value)], of=row)
+    return Wanted(command, word, rows=_free(line))
+
+
+def _free(line: Line[CompletionRow]) -> tuple[CompletionRow, ...]:
+    """Return the options that can still be given."""
+    seen = {row for row, _ in line.given} | ({line.waiting} if line.waiting else set())
+    return tuple(row for row in dict.fromkeys(line.options.values()) if row not in seen or row.repeatable)

@@ -31,6 +31,16 @@ class CompletionRow(NamedTuple):
     help: str
 
     @property
+    def takes_value(self) -> bool:
+        """Whether a value follows; a flag has none."""
+        return bool(self.value)
+
+    @property
+    def may_be_bare(self) -> bool:
+        """Whether its value may be left out: `[SPEED]`."""
+        return self.value.startswith("[")
+
+    @property
     def repeatable(self) -> bool:
         """Whether it can be given more than once."""
         return self.value.endswith("...") and not self.value.endswith(",...")

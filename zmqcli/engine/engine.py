@@ -1,52 +1,37 @@
-"""One command at work on one socket: the only place that sleeps, and what it does on waking.
+"""A command at work on one socket or several: the only place that sleeps, and what it does on waking.
 
-Every loop calls `wait`, which takes monitor events, signals, the closing of stdout and the clock into account, and
-raises what ends the command: so the loops read as straight lines. `Session` (session.py) adds what is sent and what
-somebody who waits is told.
+A loop calls `wait`, which takes monitor events, signals, the closing of stdout and the clock into account. What ends
+the command ends the loop: `run` (ending.py) returns the reason. `Session` (session.py) adds what a command with one
+socket needs, `Relay` (relay.py) what a proxy does.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
-from zmqcli.engine.limits import DurationOver, PatienceOver
+from zmqcli.engine.ending import End, Ended, EndReason
 from zmqcli.engine.memory import MemoryWatch
-from zmqcli.errors import TOO_MANY_FILES, OutputClosed, Stopped, TimeRanOut, ZmqcliError
-from zmqcli.sockets.batches import BATCH_MESSAGES
+from zmqcli.errors import OutputClosed, Stopped, TimeRanOut, ZmqcliError
 from zmqcli.sockets.poller import Poller, Wake
 from zmqcli.units import format_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
-    from zmqcli.delivery.link import Link
     from zmqcli.diagnosis.events import Event
     from zmqcli.engine.limits import Limits
     from zmqcli.environment import Environment
-    from zmqcli.message import Batch, Frame, Message, ReceivedFrame
     from zmqcli.sockets.connection import Connection
 
-__all__ = ["Alarm", "Engine", "Held"]
-
-GLANCE_SECONDS = 0.001
-"""Longest gap between looks at events and signals in a loop that never has to wait."""
-
-
-class Held(Protocol):
-    """A sink that may hold messages back for a moment."""
-
-    due: float | None
-    """When it lets go of them; None while it holds none."""
-
-    def let_go(self, write: Callable[[Iterable[Frame]], None]) -> None:
-        """Print them with `write`."""
+__all__ = ["Alarm", "Engine"]
 
 
 class Alarm(Protocol):
     """A timer that anything that happens restarts."""
 
-    at: float | None
-    """When; None: not before `rearm`."""
+    @property
+    def at(self) -> float | None:
+        """When; None: not before `rearm`."""
 
     def ring(self, now: float) -> None:
         """Run the timer's action, and set the next time."""
@@ -56,255 +41,128 @@ class Alarm(Protocol):
 
 
 class Engine:
-    """The socket, the environment and the limits of one command."""
+    """The open sockets, the environment and the limits of one command."""
 
     def __init__(
-        self, environment: Environment, connection: Connection, limits: Limits, *, shows: bool, publishes: bool = False
+        self, environment: Environment, connections: Sequence[Connection], limits: Limits, *, writes: bool
     ) -> None:
-        """Start the clocks.
-
-        `shows`: messages go to stdout, so its closing ends the command. `publishes`: the XPUB's subscriptions are for
-        this session to read, not messages to show.
-        """
+        """Start the clocks. `writes`: something goes to stdout, so its closing ends the command."""
         self.environment = environment
-        self.connection = connection
+        self.connections = list(connections)
+        """The open ones."""
         self.limits = limits
         self.now = environment.monotonic
-        self.on_ready: Callable[[], None] | None = None
-        """Called once, at the first peer (`--ready-when peer`)."""
         self.stopping = False
-        """Whether the command is draining: only `--linger` limits it now."""
+        """Whether the command is ending: only `--linger` limits it now."""
         self.patience: float | None = None
         """When to give up on a peer that left; None while there is one, or more to read."""
-        self._woken_at = 0.0
-        self.departures = 0
-        """How often a peer has left."""
-        self.held: Held | None = None
-        self.alarms: list[Alarm] = []
-        self.counts_sends = True
-        """Whether a send restarts the clock of `-t`. It does not where sends only answer what was received."""
-        self.publishes, self._shows = publishes, shows
-        self.reads_subscriptions = publishes
-        """Whether an XPUB's subscriptions are read, so that `peers.subscriptions` is complete."""
-        self.poller = Poller(connection, environment, watch_output=shows)
-        self._idle_since = self.now()
         self.paced_until = 0.0
         """When the next send is due; until then nothing has to happen for `-t`."""
-        self._ends = None if limits.duration is None else self._idle_since + limits.duration
-        self.received = 0
-        """Messages that have arrived."""
-        self.most = BATCH_MESSAGES
-        """Messages to receive at once, at most."""
-        self.memory = MemoryWatch(environment, lambda: [self.connection])
-        self.on_event: Callable[[Event], None] | None = None
-        self.on_message: Callable[[Batch], None] | None = None
-        """Both are called for `-v` and `monitor`; None otherwise."""
-
-    def sent(self) -> None:
-        """Something was sent."""
-        if self.counts_sends:
-            self.touch()
-        self._rearm()
-
-    def _rearm(self) -> None:
-        for alarm in self.alarms:
-            alarm.rearm()
-
-    # Waiting
-
-    def touch(self) -> None:
-        """Something has happened: `-t` counts from here."""
+        self.on_ready: Callable[[], None] | None = None
+        """Called once, at the first peer (`--ready-when peer`)."""
+        self.on_event: Callable[[Connection, Event], None] | None = None
+        """Called with each event, for `-v` and `monitor`."""
+        self.alarms: list[Alarm] = []
+        self.writes = writes
+        self.poller = Poller(self.connections, environment, watch_output=writes)
+        self.memory = MemoryWatch(environment, self._own_connections)
+        self._interest = 0
+        """What every sleep is for, whatever its caller asks."""
+        self._woken_at = 0.0
         self._idle_since = self.now()
+        self._duration_ends = None if limits.duration is None else self._idle_since + limits.duration
 
-    def glance(self) -> None:
-        """Take events, signals and the clock into account, unless that was just done. For loops that never wait."""
-        now = self.now()
-        if now - self._woken_at >= GLANCE_SECONDS:
-            self.wait(until=now)
-
-    def arrived(self, batch: Batch) -> None:
-        """Messages have arrived. The caller decides whether that counts for `-t`."""
-        self.received += len(batch)
-        if self.on_message is not None:
-            self.handle_events()  # events that came before the message are shown before it
-            self.on_message(batch)
+    # The loop
 
     def wait(self, interest: int = 0, until: float | None = None) -> int:
         """Sleep until something of `interest` is there (Wake flags, returned) or the clock says `until`.
 
-        Raise Stopped at the first signal, OutputClosed, TimeRanOut (`-t`), DurationOver, PatienceOver.
+        Raise Ended at the first signal, at the end of `-t`, `--duration` or the patience; OutputClosed.
         """
+        interest |= self._interest
         deadline = self._deadline(until)
         ends = self._soonest(deadline)
-        if self.publishes:
-            interest |= Wake.RECEIVE
         self.memory.rest()
         woken = self.poller.wait(interest, None if ends is None else max(0.0, ends - self.now()) * 1000)
-        self._housekeeping(woken)
+        self._take_into_account(woken)
         now = self._woken_at = self.now()
         for alarm in self.alarms:
             if alarm.at is not None and now >= alarm.at:
                 alarm.ring(now)
-        if self._ends is not None and now >= self._ends and not self.stopping:
-            raise DurationOver  # also under load, when there is always something to do
+        if self._duration_ends is not None and now >= self._duration_ends and not self.stopping:
+            raise Ended(EndReason(End.DURATION))  # also under load, when there is always something to do
         if not woken & interest and deadline is not None and now >= deadline:
             if self.patience is not None and now >= self.patience:
-                raise PatienceOver
+                raise Ended(EndReason(End.PATIENCE))
             self.check_idle()
-        self._let_go(now)
         return woken
+
+    def sleep(self, seconds: float, interest: int = 0) -> None:
+        """Sleep for `seconds`. Take events into account, but nothing that ends a command: it is ending already."""
+        woken = self.poller.wait(interest, seconds * 1000)
+        self._handle_woken(woken)
+        if woken & Wake.SIGNAL:
+            self.environment.signals.clear()
+
+    def _deadline(self, until: float | None) -> float | None:
+        """Return when the caller, or a limit of the command, wants the sleep to end."""
+        for at in (self._idle_ends(), None if self.stopping else self._duration_ends, self.patience):
+            if at is not None and (until is None or at < until):
+                until = at
+        return until
 
     def _soonest(self, deadline: float | None) -> float | None:
         """Return when to wake up: at `deadline`, to look at what was sent, or at an alarm."""
-        pause = self.connection.peers.ledger.pause()
-        if pause is not None:
-            look_at = self.now() + pause
-            deadline = look_at if deadline is None else min(look_at, deadline)
+        for connection in self._watched():
+            pause = connection.peers.ledger.pause()
+            if pause is not None:
+                look_at = self.now() + pause
+                deadline = look_at if deadline is None else min(look_at, deadline)
         for alarm in self.alarms:
             if alarm.at is not None and (deadline is None or alarm.at < deadline):
                 deadline = alarm.at
         return deadline
 
-    def _let_go(self, now: float) -> None:
-        """Print what the sink holds back, when its time has come."""
-        if self.held is not None and self.held.due is not None and now >= self.held.due:
-            idle_since = self._idle_since
-            self.held.let_go(self.write)
-            self._idle_since = idle_since  # the held messages came at that time
+    def _watched(self) -> Sequence[Connection]:
+        """Return the connections whose ledgers are looked at: what is lost there is reported."""
+        return self.connections
 
-    def _deadline(self, until: float | None) -> float | None:
-        held = None if self.held is None else self.held.due
-        for at in (self._idle_ends(), self._ends, self.patience, held):
-            if at is not None and (until is None or at < until):
-                until = at
-        return until
+    def _own_connections(self) -> Sequence[Connection]:
+        """Return the connections whose sockets belong to this thread now."""
+        return self.connections
 
-    @property
-    def ends_at(self) -> float | None:
-        """When `-t` or `--duration` ends it, as things stand."""
-        return min((at for at in (self._idle_ends(), self._ends) if at is not None), default=None)
-
-    def pause(self, until: float) -> None:
-        """Sleep until the clock says `until`. `-t` does not count this time: the pause is ours."""
-        self.paced_until = until
-        while self.now() < until:
-            self.wait(until=until)
-
-    def _housekeeping(self, woken: int) -> None:
-        if woken & Wake.MONITOR:
-            self.handle_events()
-        self.connection.peers.ledger.look_if_due()
+    def _take_into_account(self, woken: int) -> None:
+        """Handle all that has woken us but what was asked for."""
+        self._handle_woken(woken)
+        for connection in self._watched():
+            connection.peers.ledger.look_if_due()
         signals = self.environment.signals
         if signals.received and not self.stopping:
             self.stopping = True
-            raise Stopped(signals.received)
+            raise Ended(EndReason(End.STOPPED, Stopped(signals.received)))
         if woken & Wake.SIGNAL:
             signals.clear()
             self.memory.look()
-        if woken & Wake.OUTPUT_CLOSED and self._shows:
-            self._shows = False  # say it once: the ending may still have to sleep
+        if woken & Wake.OUTPUT_CLOSED and self.writes:
+            self.writes = False  # say it once: the ending may still have to sleep
             self.poller.ignore_output()
             raise OutputClosed("stdout is closed")
-        if self.publishes and woken & Wake.RECEIVE:
-            self._read_subscriptions()
 
-    def handle_events(self) -> None:
-        """Process the monitor's events."""
-        peers = self.connection.peers
-        before, shaken = peers.count, peers.handshakes
-        if self.connection.zap_handler is not None:
-            self.connection.zap_handler.serve(self.environment)
-        for event in self.connection.monitor.drain():
-            peers.handle(event)
-            if self.on_event is not None:
-                self.on_event(event)
-        self._rearm()
-        if peers.handshakes > shaken:
-            if self.connection.pattern.can_send:
-                self.touch()
-            if self.connection.pattern.exclusive and peers.count > 1:
-                self.environment.note("another peer has connected; a PAIR talks to the first alone", repeats=True)
-            if not self.publishes:
-                self.announce()
-        if peers.count < before or (peers.handshakes > shaken and peers.count == before):
-            self.departures += 1
-            peers.ledger.let_leave()
-        self._tell_troubles()
+    # The limits
 
-    def requester(self, message: Message) -> Link | None:
-        """Return the connection that a request has come over; None over inproc, or when it has already closed."""
-        frame = cast("ReceivedFrame", message[0])
-        link = self.connection.peers.link_of(frame)
-        if link is None and self.connection.monitor.has_events():  # the message arrived before the event about its peer
-            self.handle_events()
-            link = self.connection.peers.link_of(frame)
-        return link
-
-    def is_req(self, message: Message) -> bool:
-        """Whether a request has come from a REQ. A REQ asks again only after it has its reply."""
-        return self.connection.peers.type_of(cast("ReceivedFrame", message[0])) == "REQ"
-
-    def has_left(self, link: Link | None) -> bool:
-        """Whether the peer that `requester` returned is known to have left."""
-        if self.connection.monitor.has_events():
-            self.handle_events()
-        peers = self.connection.peers
-        return not peers.unseen and (link is None or peers.links.get(link.number) is not link)
-
-    def _tell_troubles(self) -> None:
-        peers = self.connection.peers
-        if (unwatched := peers.take_unwatched()) is not None:
-            self.environment.note(unwatched)
-        for trouble in peers.troubles:
-            self.environment.fail(ZmqcliError(trouble), repeats=True)
-        peers.troubles.clear()
-        for lost in peers.unread:
-            if self.limits.messages is None:
-                self.environment.fail(ZmqcliError(lost))
-            else:  # more may have come than was wanted; -n decides whether enough did
-                self.environment.note(lost)
-        peers.unread.clear()
-        for refusal in peers.take_refusals():
-            self.environment.note(refusal, repeats=True)
-        if complaint := self.connection.monitor.take_complaint():
-            self.environment.note(complaint)
-
-    def sleep(self, seconds: float, interest: int = 0) -> None:
-        """Sleep for `seconds`. Take events into account, but nothing that ends a command: it is ending already."""
-        woken = self.poller.wait(interest, seconds * 1000)
-        if woken & Wake.MONITOR:
-            self.handle_events()
-        if woken & Wake.SIGNAL:
-            self.environment.signals.clear()
-
-    def announce(self) -> None:
-        """Announce the first peer to `--ready-when`."""
-        if self.on_ready is not None:
-            announce, self.on_ready = self.on_ready, None  # once, also when it fails
-            announce()
-
-    def situation(self) -> str:
-        """Return where the socket is and what libzmq last reported about it, for a person."""
-        try:
-            config, peers = self.connection.config, self.connection.peers
-            where = ", ".join([*self.connection.endpoints, *(endpoint.text for endpoint in config.connects)])
-            report = peers.report
-            if not report and config.binds and not peers.links:
-                report = "nobody has connected"
-        except OSError:  # no descriptor is left to read a module with
-            return TOO_MANY_FILES
-        return f"{where}: {report}" if report else where
-
-    def _read_subscriptions(self) -> None:
-        self.connection.read_subscriptions()
-        self.touch()
-        if self.connection.peers.subscribed(None):
-            self.announce()
+    def touch(self) -> None:
+        """Something has happened: `-t` counts from here."""
+        self._idle_since = self.now()
 
     @property
     def quiet_since(self) -> float:
         """When something last happened, as `-t` counts it."""
         return max(self._idle_since, self.paced_until)
+
+    @property
+    def ends_at(self) -> float | None:
+        """When `-t` or `--duration` ends it, as things stand."""
+        return min((at for at in (self._idle_ends(), self._duration_ends) if at is not None), default=None)
 
     def _idle_ends(self) -> float | None:
         if self.limits.timeout is None or self.stopping or self.environment.output.blocked:
@@ -312,31 +170,92 @@ class Engine:
         return self.quiet_since + self.limits.timeout
 
     def check_idle(self) -> None:
-        """Raise TimeRanOut when `-t` is over. For loops that are kept awake by what does not count."""
+        """Raise Ended when `-t` is over. For loops that are kept awake by what does not count."""
         if (idle_ends := self._idle_ends()) is not None and self.now() >= idle_ends:
             waited = format_duration(self.limits.timeout or 0.0)
-            raise TimeRanOut(f"nothing happened for {waited}", why=self.situation())
+            raise Ended(EndReason(End.IDLE, TimeRanOut(f"nothing happened for {waited}", why=self.situation())))
 
-    def write(self, chunks: Iterable[Frame]) -> None:
-        """Write to stdout. Wait for a slow reader, which in turn holds the sender back."""
-        output, signals = self.environment.output, self.environment.signals
-        signals.sheltered = True  # a write must not be torn; and `wait` sees everything that ends us
-        try:
-            output.write(chunks)
-            while output.blocked:
-                self.wait(Wake.OUTPUT)
-                output.flush()
-        finally:
-            signals.sheltered = False
-        self.touch()
+    def situation(self) -> str:
+        """Return what a person should know when nothing happens; empty for nothing."""
+        return ""
 
-    def abandon(self) -> None:
-        """Close without waiting: nothing was sent, or its fate is known, or the command failed."""
-        self.connection.close(0.0)
-        self.connection.peers.close()
+    # Events
 
-    def reopen(self, connection: Connection) -> None:
-        """Go on with a fresh socket (`req --retry`)."""
-        self.connection = connection
-        self.poller = Poller(connection, self.environment, watch_output=self._shows)
-        self.touch()
+    def handle_events(self) -> None:
+        """Process the events of all monitors."""
+        for connection in list(self.connections):
+            self._handle(connection)
+
+    def _handle_woken(self, woken: int) -> None:
+        for index, connection in enumerate(list(self.connections)):
+            if Wake.of(index, woken) & Wake.MONITOR:
+                self._handle(connection)
+
+    def _handle(self, connection: Connection) -> None:
+        """Process the events of one connection, and report what is wrong with it."""
+        peers = connection.peers
+        before, shaken = peers.count, peers.handshakes
+        if connection.zap_handler is not None:
+            connection.zap_handler.serve(self.environment, self.prefix(connection))
+        for event in connection.monitor.drain():
+            peers.handle(event)
+            if self.on_event is not None:
+                self.on_event(connection, event)
+        for alarm in self.alarms:
+            alarm.rearm()
+        met = peers.handshakes > shaken
+        if met and connection.pattern.exclusive and peers.count > 1:
+            where = f" to the {name}" if (name := self.name(connection)) else ""
+            self.environment.note(f"another peer has connected{where}; a PAIR talks to the first alone", repeats=True)
+        self._handled(connection, met=met, left=peers.count < before or (met and peers.count == before))
+        self._report_troubles(connection)
+
+    def _handled(self, connection: Connection, *, met: bool, left: bool) -> None:
+        """Act on events of a connection: its peers have changed. `met`: one has come; `left`: one has left."""
+
+    def _report_troubles(self, connection: Connection) -> None:
+        environment, peers, prefix = self.environment, connection.peers, self.prefix(connection)
+        if (unwatched := peers.take_unwatched()) is not None:
+            environment.note(f"{prefix}{unwatched}")
+        for trouble in peers.troubles:
+            environment.fail(ZmqcliError(f"{prefix}{trouble}"), repeats=True)
+        peers.troubles.clear()
+        for lost in peers.unread:
+            if self.limits.messages is None:
+                environment.fail(ZmqcliError(f"{prefix}{lost}"))
+            else:  # more may have come than was wanted; -n decides whether enough did
+                environment.note(f"{prefix}{lost}")
+        peers.unread.clear()
+        for refusal in peers.take_refusals():
+            environment.note(f"{prefix}{refusal}", repeats=True)
+        if complaint := connection.monitor.take_complaint():
+            environment.note(f"{prefix}{complaint}")
+
+    def announce(self) -> None:
+        """Announce the first peer to `--ready-when`."""
+        if self.on_ready is not None:
+            announce, self.on_ready = self.on_ready, None  # once, also when it fails
+            announce()
+
+    def name(self, connection: Connection) -> str:  # noqa: ARG002 # a relay has several
+        """Return what a person calls a connection; empty where there is only one."""
+        return ""
+
+    def prefix(self, connection: Connection) -> str:
+        """Return what stands in front of a report about a connection."""
+        name = self.name(connection)
+        return f"{name}: " if name else ""
+
+    # Ending
+
+    def release(self, connection: Connection) -> None:
+        """Close one connection without waiting for anything."""
+        connection.close(0.0)
+        connection.peers.close()
+        if connection in self.connections:
+            self.use([other for other in self.connections if other is not connection])
+
+    def use(self, connections: Sequence[Connection]) -> None:
+        """Go on with these connections."""
+        self.connections[:] = connections
+        self.poller = Poller(self.connections, self.environment, watch_output=self.writes)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zmqcli.diagnosis.narration import Narrator
+from zmqcli.engine.ending import End, Ended, EndReason, report_end, run
 from zmqcli.engine.last_output import flush
-from zmqcli.engine.limits import DurationOver
-from zmqcli.errors import Stopped, TimeRanOut
+from zmqcli.errors import TimeRanOut
 from zmqcli.sockets.poller import Wake
 from zmqcli.units import format_duration
 
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from zmqcli.diagnosis.events import Event
     from zmqcli.diagnosis.narration import Told
     from zmqcli.engine.engine import Engine
+    from zmqcli.engine.socket_engine import SocketEngine
     from zmqcli.environment import Environment
     from zmqcli.message import Batch
     from zmqcli.sockets.connection import Connection
 
-__all__ = ["clock", "tell_everything", "teller", "watch"]
+__all__ = ["clock", "narrate", "tell_everything", "watch"]
 
 MOST_LINES = 10_000
 """At most this many events wait for a slow reader of stdout (2 MB); further ones are only counted."""
@@ -38,8 +39,8 @@ def clock(time_ns: int) -> str:
     return f"{time.strftime('%H:%M:%S', time.localtime(time_ns // 10**9))}.{time_ns // 10**6 % 1000:03d}"
 
 
-def tell_everything(engine: Engine) -> None:
-    """Let the engine say each event, and the type of each peer once a message of its has arrived (`-v`)."""
+def tell_everything(engine: SocketEngine) -> None:
+    """Report each event, and the type of each peer once a message of its has arrived (`-v`)."""
     environment = engine.environment
     seen: set[tuple[str, str]] = set()
 
@@ -49,39 +50,39 @@ def tell_everything(engine: Engine) -> None:
             seen.add(peer)
             _say(environment, f"the first message from {peer[0]}, a {peer[1]}")
 
-    engine.on_event = teller(environment, lambda: engine.connection)
+    narrate(engine)
     engine.on_message = meet
     engine.connection.keeps_properties = True
 
 
-def teller(environment: Environment, connection: Callable[[], Connection], where: str = "") -> Callable[[Event], None]:
-    """Return a function that reports each event of a connection, after `where`. Repeated retries are reported once.
+def narrate(engine: Engine) -> None:
+    """Report each event of each connection. Repeated retries are reported once."""
+    narrators: dict[str, Narrator] = {}
+    retries: dict[str, set[tuple[str, str]]] = {}
 
-    `connection`: the one of the moment (`req --retry` takes a fresh one).
-    """
-    narrator = _narrator(connection)
-    retries: set[tuple[str, str]] = set()
-
-    def happen(event: Event) -> None:
-        told = narrator.tell(event)
+    def happen(connection: Connection, event: Event) -> None:
+        prefix = engine.prefix(connection)
+        if prefix not in narrators:  # kept when `req --retry` goes on with another connection
+            narrators[prefix], retries[prefix] = _narrator(connection), set()
+        told = narrators[prefix].tell(event)
         key = (told.event, told.endpoint)
         if told.event not in _RETRIES:
-            retries.clear()
-        elif key in retries:
+            retries[prefix].clear()
+        elif key in retries[prefix]:
             return  # the same again, ten times a second
         else:
-            retries.add(key)
-        _say(environment, f"{where}{told.text}")
+            retries[prefix].add(key)
+        _say(engine.environment, f"{prefix}{told.text}")
 
-    return happen
+    engine.on_event = happen
 
 
 def _say(environment: Environment, text: str) -> None:
     environment.detail(f"{clock(environment.time_ns())} {text}")
 
 
-def _narrator(connection: Callable[[], Connection]) -> Narrator:
-    return Narrator(lambda: connection().mechanism, shakes_hands=connection().config.type != "STREAM")
+def _narrator(connection: Connection) -> Narrator:
+    return Narrator(lambda: connection.mechanism, shakes_hands=connection.config.type != "STREAM")
 
 
 def _sender(batch: Batch) -> tuple[str, str] | None:
@@ -96,17 +97,19 @@ def _sender(batch: Batch) -> tuple[str, str] | None:
         return None
 
 
-def watch(engine: Engine, show: Callable[[int, Told], bytes], *, count: int | None, timeout: float | None) -> None:
+def watch(
+    engine: SocketEngine, show: Callable[[int, Told], bytes], *, count: int | None, timeout: float | None
+) -> None:
     """Show each event on stdout until `count` of them, `timeout` without one, --duration, a signal, or its closing.
 
     `show` makes a line of an event's number, from 1 on, and what is known about it.
     """
     environment = engine.environment
-    narrator = _narrator(lambda: engine.connection)
+    narrator = _narrator(engine.connection)
     lines: list[bytes] = []
     seen, last, unshown = 0, engine.now(), 0
 
-    def tell(event: Event) -> None:
+    def tell(_connection: Connection, event: Event) -> None:
         nonlocal seen, last, unshown
         told = narrator.tell(event)
         if count is not None and seen >= count:
@@ -118,25 +121,31 @@ def watch(engine: Engine, show: Callable[[int, Told], bytes], *, count: int | No
         seen += 1
         lines.append(show(seen, told))
 
-    engine.on_event = tell
-    pattern = engine.connection.pattern
-    engine.memory.discards = pattern.can_receive and pattern.batches
-    try:
+    def loop() -> None:
         while count is None or seen < count:
             engine.wait(until=None if timeout is None else last + timeout)
             _write(engine, lines)
-            _check(engine.now() - last, timeout)
+            if timeout is not None and engine.now() - last >= timeout:
+                why = f"no event for {format_duration(timeout)}"
+                raise Ended(EndReason(End.IDLE, TimeRanOut(why)))
+
+    engine.on_event = tell
+    pattern = engine.connection.pattern
+    engine.memory.discards = pattern.can_receive and pattern.batches
+    end = run(loop)
+    if end.kind is not End.OUTPUT_CLOSED:
+        environment.output.write(lines)
         flush(engine)
-    except (Stopped, TimeRanOut, DurationOver) as end:
-        _write(engine, lines)
-        flush(engine)
-        _end(environment, end, seen, count)
+    missing = count is not None and seen < count
+    report_end(environment, end, late="the duration is over" if missing else None)
+    if missing and end.kind is not End.OUTPUT_CLOSED:
+        environment.note(f"{seen} of {count} events")
     engine.abandon()
     if unshown:
         environment.note(f"{unshown} events came while stdout was not read, and are not shown")
 
 
-def _write(engine: Engine, lines: list[bytes]) -> None:
+def _write(engine: SocketEngine, lines: list[bytes]) -> None:
     """Write to stdout, waiting for a slow reader. Unlike a message, an event does not show that all is well."""
     output = engine.environment.output
     output.write(lines)
@@ -144,21 +153,3 @@ def _write(engine: Engine, lines: list[bytes]) -> None:
     while output.blocked:
         engine.wait(Wake.OUTPUT)
         output.flush()
-
-
-def _check(quiet: float, timeout: float | None) -> None:
-    if timeout is not None and quiet >= timeout:
-        raise TimeRanOut(f"no event for {format_duration(timeout)}")
-
-
-def _end(environment: Environment, end: Stopped | TimeRanOut | DurationOver, seen: int, count: int | None) -> None:
-    """Remember the exit code of what ended the watching, and say how far it had come."""
-    missing = count is not None and seen < count
-    if isinstance(end, Stopped):
-        environment.outcome.add(end.exit_code)
-    elif isinstance(end, TimeRanOut):
-        environment.fail(end)
-    elif missing:
-        environment.fail(TimeRanOut("the duration is over"))
-    if missing:
-        environment.note(f"{seen} of {count} events")

@@ -16,7 +16,7 @@ from zmqcli.diagnosis.rules import diagnose
 from zmqcli.sockets.patterns import Ready
 
 if TYPE_CHECKING:
-    from zmqcli.engine.engine import Engine
+    from zmqcli.engine.socket_engine import SocketEngine
     from zmqcli.message import Frame
 
 __all__ = ["Hints", "Sending", "awaited"]
@@ -42,7 +42,7 @@ class Sending(Protocol):
         """Whether a peer has left since the last send, and another one is there."""
 
 
-def awaited(engine: Engine, first: Frame | None, count: int) -> str:
+def awaited(engine: SocketEngine, first: Frame | None, count: int) -> str:
     """Return what is being waited for: a peer, or a subscriber to the `first` frame."""
     ready_when = engine.connection.pattern.ready_when
     what = ready_when.value
@@ -56,7 +56,7 @@ def awaited(engine: Engine, first: Frame | None, count: int) -> str:
 class Hints:
     """Hints about one stuck session. Each fault is reported once."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: SocketEngine) -> None:
         self._engine = engine
         self._said: set[str] = set()
         self._names: dict[str, NameLookup] = {}

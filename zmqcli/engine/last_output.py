@@ -8,7 +8,7 @@ from zmqcli.errors import ZmqcliError
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
-    from zmqcli.engine.engine import Engine
+    from zmqcli.engine.socket_engine import SocketEngine
 
 __all__ = ["flush"]
 
@@ -18,7 +18,7 @@ STOPPED_SECONDS = 0.1
 """What a terminal gets after a signal."""
 
 
-def flush(engine: Engine) -> None:
+def flush(engine: SocketEngine) -> None:
     """Give a slow reader of stdout a last while to take what has been formatted, and what was held back."""
     output, now = engine.environment.output, engine.now
     if engine.held is not None:

@@ -2,31 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from zmqcli.message import Message
-
-__all__ = ["Cut", "DurationOver", "Limits", "PatienceOver"]
-
-
-class DurationOver(Exception):  # no error: the time the user gave has passed
-    """`--duration` has passed."""
-
-
-class PatienceOver(Exception):  # no error by itself: what was not sent is counted afterwards
-    """Linger has passed while everything that is left waits for a peer to come back."""
-
-
-class Cut(Exception):  # carries what ends the command past those who still have a peer to answer
-    """What ends the command came while an answer was being made."""
-
-    def __init__(self, by: Exception, reply: Message) -> None:
-        super().__init__("cut short")
-        self.by = by
-        """What it was: to be raised once the reply is on its way."""
-        self.reply = reply
-        """What the peer gets instead, envelope included."""
+__all__ = ["Limits"]
 
 
 class Limits(NamedTuple):

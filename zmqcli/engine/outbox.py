@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zmqcli.engine.closing import close_delivered
-from zmqcli.engine.limits import PatienceOver
-from zmqcli.errors import TimeRanOut, UndeliveredError
+from zmqcli.engine.ending import End, report_end, run
+from zmqcli.errors import UndeliveredError
 from zmqcli.sockets.connection import Unroutable
 from zmqcli.sockets.patterns import Ready
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
-    from zmqcli.engine.engine import Engine
+    from zmqcli.engine.socket_engine import SocketEngine
     from zmqcli.engine.source import Source
     from zmqcli.engine.waiting import Waiting
+    from zmqcli.errors import ZmqcliError
     from zmqcli.message import Batch
 
 __all__ = ["CLOSED_SECONDS", "RETRY_SECONDS", "Outbox"]
@@ -36,12 +37,12 @@ HOLD_LOOK_SECONDS = 0.001
 class Outbox:
     """The messages of one command that libzmq has not taken yet, and the count of those it has."""
 
-    def __init__(self, engine: Engine, waiting: Waiting) -> None:
+    def __init__(self, engine: SocketEngine, waiting: Waiting) -> None:
         self._engine = engine
         self._waiting = waiting
         self.accepted = 0
         """Messages that libzmq has taken."""
-        self.ended_by: TimeRanOut | None = None
+        self.ended_by: ZmqcliError | None = None
         """What ended the sending early. `finish` reports it together with what was not delivered."""
         self._batch: Batch = []
         self._next = 0
@@ -78,7 +79,7 @@ class Outbox:
     def push(self, batch: Batch, source: Source) -> None:
         """Send all of `batch`, which came from `source`, waiting as long as it takes: for peers, and for room.
 
-        Once the source has ended and every peer has left, linger starts (PatienceOver when it ends). After an
+        Once the source has ended and every peer has left, linger starts (End.PATIENCE). After an
         exception, what libzmq has not taken stays pending for `finish`. Raise as `Engine.wait` does.
         """
         self.add(batch)
@@ -156,13 +157,14 @@ class Outbox:
             self._count(sent)
         return sent
 
-    def wait_to_send(self) -> None:
-        """Sleep until sending may work again."""
+    def wait_to_send(self, until: float | None = None) -> None:
+        """Sleep until sending may work again, or the clock says `until`."""
         engine = self._engine
         if engine.connection.pattern.always_writable:
-            engine.wait(until=engine.now() + RETRY_SECONDS)
+            again = engine.now() + RETRY_SECONDS
+            engine.wait(until=again if until is None else min(again, until))
         else:
-            engine.wait(Wake.SEND)
+            engine.wait(Wake.SEND, until)
 
     def set_patience(self, *, last: bool) -> None:
         """Decide when to give up on a peer that left: only when there is nothing more to read (`last`)."""
@@ -188,8 +190,8 @@ class Outbox:
             linger = min(linger, longest)
         engine.stopping = True
         deadline = engine.now() + linger
-        if sends_rest:
-            self._push_rest(deadline)
+        if sends_rest and not self._push_rest(deadline):
+            deadline = min(deadline, engine.now() + CLOSED_SECONDS)
         closed = close_delivered(
             engine.connection,
             linger=max(0.0, deadline - engine.now()) if self.accepted else 0.0,
@@ -218,18 +220,20 @@ class Outbox:
         is_published = connection.pattern.ready_when is Ready.SUBSCRIPTION and first is not None
         return not is_published or connection.peers.subscribed(first)
 
-    def _push_rest(self, deadline: float) -> None:
+    def _push_rest(self, deadline: float) -> bool:
+        """Send what is pending until `deadline`. Return False when the closing of stdout has put an end to that."""
         engine = self._engine
-        engine.patience = deadline
-        try:
+
+        def loop() -> None:
             while self.pending and engine.now() < deadline:
                 if engine.limits.wait and not engine.connection.enough_peers(self._waiting.first, 1):
-                    engine.wait()  # a publisher would drop it at once, with no subscriber to get it
+                    engine.wait(until=deadline)  # a publisher would drop it at once, with no subscriber to get it
                 elif not self.push_some():
-                    self.wait_to_send()
-        except PatienceOver:
-            pass
-        engine.patience = None
+                    self.wait_to_send(deadline)
+
+        end = run(loop)
+        report_end(engine.environment, end, late=None)
+        return end.kind is not End.OUTPUT_CLOSED
 
     def _count(self, sent: int) -> None:
         engine = self._engine

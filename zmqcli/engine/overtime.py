@@ -1,4 +1,4 @@
-"""Ends the work on a message that would never end by itself: what the two engines do when signals.Work is cut short.
+"""Ends the work on a message that would never end by itself: what the engine does when signals.Work is cut short.
 
 A command sees signals, `-t` and `--duration` when it sleeps. A hostile payload, a pattern that backtracks or the user's
 own expression may keep it from sleeping. Then the work is given up a second later, and the command ends as if it had
@@ -9,22 +9,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmqcli.engine.limits import DurationOver
-from zmqcli.errors import ExitCode, Stopped, StoppedAtOnce, TimeRanOut
+from zmqcli.engine.ending import End, Ended, EndReason
+from zmqcli.errors import ExitCode, Stopped, StoppedAtOnce
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from zmqcli.engine.engine import Engine
-    from zmqcli.engine.relay import Relay
 
-__all__ = ["bound_relay_work", "bound_work"]
+__all__ = ["bound_work"]
 
 CUT_SHORT = "the message at hand was given up: work on it had not ended after 1s"
 
 
-def bound_work(engine: Engine) -> None:
-    """Let what ends `engine` end its work on messages."""
+def bound_work(engine: Engine, *, at_once: bool = False) -> None:
+    """Let what ends `engine` end its work on messages, also that of a proxy's tap or a pipe's transform.
+
+    `at_once`: messages behind the one at hand cannot get out, so nothing is left to do but to end.
+    """
     signals, limits = engine.environment.signals, engine.limits
     clock_over = False
 
@@ -35,42 +35,24 @@ def bound_work(engine: Engine) -> None:
     def cut_short() -> BaseException:
         nonlocal clock_over
         engine.environment.note(CUT_SHORT)
+        idle = False
+        try:
+            engine.check_idle()
+        except Ended as end:
+            idle = True
+            reason = end.reason
+        else:
+            reason = EndReason(End.DURATION)
+        if at_once:
+            return StoppedAtOnce(signals.received or (ExitCode.TIMEOUT if idle else ExitCode.OK))
         if engine.stopping or clock_over:  # it is ending already, and this was work on what is left to send
             return StoppedAtOnce(signals.received or ExitCode.TIMEOUT)
         if signals.received is not None:
             engine.stopping = True
-            return Stopped(signals.received)
+            return Ended(EndReason(End.STOPPED, Stopped(signals.received)))
         clock_over = True
-        try:
-            engine.check_idle()
-        except TimeRanOut as error:
-            return error
-        return DurationOver()
+        return Ended(reason)
 
     signals.cut = cut_short
     if limits.timeout is not None or limits.duration is not None:
-        signals.clock = clock
-
-
-def bound_relay_work(relay: Relay, ends: Callable[[], list[float]] = list, *, at_once: bool = False) -> None:
-    """Let what ends `relay` end the work of its tap, or of the transform of a pipe.
-
-    `ends`: times (Relay.now) that end it besides `--duration`. `at_once`: messages behind this one cannot get out.
-    """
-    signals = relay.environment.signals
-    over = [] if relay.limits.duration is None else [relay.now() + relay.limits.duration]
-
-    def clock() -> float | None:
-        times = [*over, *ends()]
-        return min(times) - relay.now() if times and not relay.stopping else None
-
-    def cut_short() -> BaseException:
-        relay.environment.note(CUT_SHORT)
-        if at_once or relay.stopping:
-            idle = any(at <= relay.now() for at in ends())
-            return StoppedAtOnce(signals.received or (ExitCode.TIMEOUT if idle else ExitCode.OK))
-        return DurationOver() if signals.received is None else Stopped(signals.received)
-
-    signals.cut = cut_short
-    if over or ends():
         signals.clock = clock

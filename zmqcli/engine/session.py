@@ -1,12 +1,12 @@
-"""The engine of a command on one socket, with its outbox and the notices for a user who waits."""
+"""One command at work on one socket: the engine, what it sends, and the notices for a user who waits."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmqcli.engine.engine import Engine
 from zmqcli.engine.outbox import Outbox
 from zmqcli.engine.overtime import bound_work
+from zmqcli.engine.socket_engine import SocketEngine
 from zmqcli.engine.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 
-class Session(Engine):
+class Session(SocketEngine):
     """One command at work on one socket."""
 
     def __init__(
         self, environment: Environment, connection: Connection, limits: Limits, *, shows: bool, publishes: bool = False
     ) -> None:
-        """Start the clocks. `shows`, `publishes`: see Engine."""
+        """Start the clocks. `shows`, `publishes`: see SocketEngine."""
         super().__init__(environment, connection, limits, shows=shows, publishes=publishes)
         self.waiting = Waiting(self)
         self.outbox = Outbox(self, self.waiting)
@@ -37,5 +37,6 @@ class Session(Engine):
 
     def reopen(self, connection: Connection) -> None:
         """Go on with a fresh socket (`req --retry`)."""
-        super().reopen(connection)
+        self.use([connection])
+        self.touch()
         self.outbox.drop()

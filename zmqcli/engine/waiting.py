@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from zmqcli.errors import FILES_HINT, TOO_MANY_FILES
 
 if TYPE_CHECKING:
-    from zmqcli.engine.engine import Engine
     from zmqcli.engine.hints import Hints, Sending
+    from zmqcli.engine.socket_engine import SocketEngine
     from zmqcli.message import Frame
 
 __all__ = ["Waiting"]
@@ -31,7 +31,7 @@ class NothingSent:
 class Waiting:
     """The timers of the notice and the hint."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: SocketEngine) -> None:
         self._engine = engine
         self.sending: Sending = NothingSent()
         """What was sent so far; the Session names its outbox."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmqcli.engine.last_output import flush
-from zmqcli.engine.limits import Cut, DurationOver, PatienceOver
-from zmqcli.engine.outbox import CLOSED_SECONDS, RETRY_SECONDS
-from zmqcli.errors import OutputClosed, Stopped, TimeRanOut
-from zmqcli.exchange.receive import batch_limit, end_receiving, judge, show
-from zmqcli.exchange.send import end_early
+from zmqcli.engine.ending import Ended, run
+from zmqcli.engine.outbox import RETRY_SECONDS
+from zmqcli.exchange.finish import finish
+from zmqcli.exchange.receive import batch_limit, show
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
@@ -57,38 +55,9 @@ def converse(
     `answer` makes a reply for each message (`router --echo`); `incoming` sees what arrives first, and returns what
     is to be shown; `lockstep` sends the next message only after something has come for the last one.
     """
-    service = source.ended
     session.counts_sends = answer is None or sink.filters is None
-    longest = None
-    try:
-        _Conversation(session, source, sink, answer, incoming, lockstep=lockstep).run()
-        session.outbox.add(source.stop())  # -n may be reached before the user's own messages are sent
-        judge(session, sink)
-    except (Stopped, TimeRanOut) as end:
-        if service or (isinstance(end, TimeRanOut) and source.ended and not session.outbox.pending):
-            end_receiving(session, sink, end)
-        else:
-            flush(session)
-            end_early(session, source, end)
-            _say_missing(session, sink)
-    except DurationOver as end:
-        session.outbox.add(source.stop())
-        end_receiving(session, sink, end)
-    except PatienceOver:
-        session.outbox.add(source.stop())
-        _say_missing(session, sink)
-        judge(session, sink)
-        longest = 0.0  # linger has passed
-    except OutputClosed:
-        session.outbox.finish(longest=CLOSED_SECONDS)
-        raise
-    session.outbox.finish(longest=longest)
-
-
-def _say_missing(session: Session, sink: Sink) -> None:
-    count = session.limits.messages
-    if count is not None and sink.shown < count:
-        session.environment.note(f"received {sink.shown} of {count}")
+    conversation = _Conversation(session, source, sink, answer, incoming, lockstep=lockstep)
+    finish(session, run(conversation.run), source=source, sink=sink)
 
 
 class _Conversation:
@@ -222,9 +191,10 @@ class _Conversation:
                 made = answer(message)
                 if made is not None:
                     replies.append(made)
-        except Cut as cut:
-            replies.append(cut.reply)
-            raise cut.by from None
+        except Ended as end:
+            if end.reply is not None:
+                replies.append(end.reply)
+            raise
         finally:
             self._session.outbox.add(replies)
             self._session.outbox.push_some()

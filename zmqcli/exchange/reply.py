@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmqcli.engine.limits import Cut, DurationOver
-from zmqcli.engine.outbox import CLOSED_SECONDS
-from zmqcli.errors import DataError, OutputClosed, Stopped, TimeRanOut, UndeliveredError, UsageError
-from zmqcli.exchange.receive import batch_limit, end_receiving, judge
+from zmqcli.engine.ending import End, Ended, run
+from zmqcli.errors import DataError, UndeliveredError, UsageError
+from zmqcli.exchange.finish import finish
+from zmqcli.exchange.receive import batch_limit
 from zmqcli.sockets.poller import Wake
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def reply(
     ever.
     """
     session.counts_sends = sink.filters is None
-    try:
+
+    def loop() -> None:
         while batch_limit(session, sink) > 0:
             gone = session.limits.transient and session.connection.peers.gone
             if answer is None and source.reads_input and not source.ended:
@@ -64,16 +65,13 @@ def reply(
                 break
             if answer is None and source.ended:
                 break
-    except (Stopped, TimeRanOut, DurationOver) as end:
-        end_receiving(session, sink, end)
-    except OutputClosed:
+
+    end = run(loop)
+    if end.kind is End.OUTPUT_CLOSED:
         _answer_rest(session, answer if at_once else None)
-        session.outbox.finish(longest=CLOSED_SECONDS)
-        raise
-    else:
-        judge(session, sink)
+    if end.kind is End.DONE:
         _judge_answers(session, sink, ended=answer is None and source.ended)
-    session.outbox.finish()
+    finish(session, end, sink=sink)
 
 
 def _judge_answers(session: Session, sink: Sink, *, ended: bool) -> None:
@@ -109,8 +107,9 @@ def _answer(
         if shown:
             session.touch()
         made = (answer(message) or made) if answer else _next_record(session, source)
-    except Cut as cut:
-        raise cut.by from None
+    except Ended as end:
+        made = end.reply or made
+        raise
     finally:
         # Also when stdout is closed or a signal came: the peer must not wait for ever.
         session.outbox.add([made])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmqcli.engine.last_output import flush
-from zmqcli.engine.limits import DurationOver, PatienceOver
-from zmqcli.errors import Stopped, TimeRanOut
-from zmqcli.exchange.receive import judge
-from zmqcli.exchange.send import end_early, next_batch, start_sending
+from zmqcli.engine.ending import End, Ended, EndReason, run
+from zmqcli.errors import TimeRanOut
+from zmqcli.exchange.finish import finish
+from zmqcli.exchange.send import next_batch, start_sending
 from zmqcli.sockets.poller import Wake
 from zmqcli.units import format_duration
 
@@ -31,7 +30,9 @@ def request(session: Session, source: Source, sink: Sink, reopen: Callable[[], C
     the ZeroMQ guide, chapter 4); a late reply to the old one cannot arrive there.
     """
     awaiting = False
-    try:
+
+    def loop() -> None:
+        nonlocal awaiting
         if session.limits.retry:
             session.pause(session.now() + session.limits.delay)  # no peer is a reason to try again, too
         else:
@@ -45,37 +46,31 @@ def request(session: Session, source: Source, sink: Sink, reopen: Callable[[], C
                 awaiting = True
                 _ask(session, message, source, sink, reopen)
                 awaiting = False
-    except (Stopped, TimeRanOut) as end:
-        flush(session)
-        end_early(session, source, end)
-    except (DurationOver, PatienceOver):
-        flush(session)
-        session.outbox.add(source.stop())
-        if awaiting or session.outbox.pending:
-            session.environment.fail(TimeRanOut("no reply before the duration was over", why=session.situation()))
-        elif sink.unmet is not None:
-            session.environment.fail(TimeRanOut("the duration is over", why="--expect was not met"))
-    else:
-        judge(session, sink)
-    session.outbox.finish(sends_rest=False)
+
+    end = run(loop)
+    awaits_reply = awaiting or bool(session.outbox.pending)
+    finish(session, end, source=source, sink=sink, awaits_reply=awaits_reply, sends_rest=False)
 
 
 def _ask(session: Session, message: Message, source: Source, sink: Sink, reopen: Callable[[], Connection]) -> None:
     for left in range(session.limits.retry, -1, -1):
-        try:
+
+        def ask() -> None:
             session.outbox.push([message], source)
             session.touch()
             _show_reply(session, sink)
-        except TimeRanOut:
-            if not left:
-                raise TimeRanOut(
-                    f"no reply within {format_duration(session.limits.timeout or 0.0)}", why=session.situation()
-                ) from None
+
+        end = run(ask)
+        if end.kind is End.DONE:
+            return
+        if end.kind is not End.IDLE:
+            raise Ended(end)
+        if left:
             session.environment.note(f"no reply, sending again ({left} left)")
             session.abandon()
             session.reopen(reopen())
-        else:
-            return
+    waited = format_duration(session.limits.timeout or 0.0)
+    raise Ended(EndReason(End.IDLE, TimeRanOut(f"no reply within {waited}", why=session.situation())))
 
 
 def _show_reply(session: Session, sink: Sink) -> None:

@@ -6,9 +6,9 @@ import signal
 from typing import TYPE_CHECKING, NamedTuple
 
 from zmqcli.codecs._api import UNDECODED
-from zmqcli.engine.limits import Cut, DurationOver
+from zmqcli.engine.ending import End, Ended, EndReason
 from zmqcli.environment import for_children
-from zmqcli.errors import DataError, ExitCode, OutputClosed, Stopped, TimeRanOut, ZmqcliError
+from zmqcli.errors import DataError, ExitCode, OutputClosed, Stopped, ZmqcliError
 from zmqcli.exec.child import Children
 from zmqcli.formats.jsonl import frames_text
 from zmqcli.formats.routing_id import show_routing_id
@@ -33,6 +33,8 @@ GRACE_SECONDS = 0.5
 """From SIGTERM to SIGKILL for a command at work when something ends us."""
 CLOSED_GRACE_SECONDS = 0.05
 """The same when stdout is closed: all has to be over within 0.2 s."""
+_ON_ERROR = EndReason(End.STOPPED, Stopped(ExitCode.RUNTIME))
+"""The end that `--on-error stop` makes."""
 LONGEST_VARIABLE = 100_000
 """Bytes: Linux takes 131,072 for one variable, its name included (MAX_ARG_STRLEN, execve(2))."""
 
@@ -131,7 +133,10 @@ class Executor:
         session.poller.watch(self._children.descriptor)
 
     def answer(self, message: Message) -> Message | None:
-        """Return the reply to a message, envelope first; None for none. Raise Cut when something ends the command."""
+        """Return the reply to a message, envelope first; None for none.
+
+        Raise Ended, with a reply, when something ends the command.
+        """
         command, self._number = self._command, self._number + 1
         start = command.start(message)
         envelope: Message = [b""] if self.delimits else message[:start]
@@ -139,12 +144,13 @@ class Executor:
             values = None if command.codecs.is_raw else command.codecs.decode(message, start)[0]
         try:
             made = self._run(message, values, self._number)
-        except (Stopped, TimeRanOut, DurationOver, OutputClosed) as end:
-            raise Cut(end, [*envelope, b""]) from None
-        reply = None if made.frames is None else [*envelope, *made.frames]
+        except Ended as end:
+            raise Ended(end.reason, reply=[*envelope, b""]) from None
+        except OutputClosed as error:
+            raise Ended(EndReason(End.OUTPUT_CLOSED, error), reply=[*envelope, b""]) from None
         if made.failed and command.on_error == OnError.STOP:
-            raise Cut(Stopped(ExitCode.RUNTIME), [*envelope, b""])
-        return reply
+            raise Ended(_ON_ERROR, reply=[*envelope, b""])
+        return None if made.frames is None else [*envelope, *made.frames]
 
     def show(self, records: RecordBatch) -> RecordBatch:
         """Return what is shown in the place of messages: what the command prints for each, if it prints anything."""
@@ -153,7 +159,7 @@ class Executor:
         for index, (seq, message) in enumerate(zip(numbers, records.messages, strict=True)):
             made = self._run(message, None if records.values is None else records.values[index], seq)
             if made.failed and self._command.on_error == OnError.STOP:
-                raise Stopped(ExitCode.RUNTIME)
+                raise Ended(_ON_ERROR)
             if made.frames is not None and (made.printed or made.failed):
                 kept.append((seq, made.frames))
         messages = [frames for _, frames in kept]

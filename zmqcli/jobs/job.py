@@ -90,8 +90,6 @@ class Job(Traffic):
             bare_bodies=bare_bodies,
         )
         self._endpoints = endpoints
-        if pace and pace.interval is not None and input and input.replay is not None:
-            raise UsageError("-i and --replay are two paces", hint="give one of them")
         options = socket_options(socket.option or ())
         self.limits = _limits(limits, output, pace, delivery, options)._replace(retry=retry)
         self._wait_said = delivery is not None and delivery.wait is not None

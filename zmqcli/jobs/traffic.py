@@ -245,8 +245,6 @@ class Traffic:
     def output_format(self) -> str:
         """The name of the record format that messages are shown in."""
         if self._output and self._output.template is not None:
-            if self._output.output is not None:
-                raise UsageError("-T and -O are two formats", hint="give one of them")
             return TEMPLATE
         if self._output and self._output.output is not None:
             return self._output.output

@@ -7,15 +7,19 @@ What comes of it is data: the rows of all options and arguments. `typer_command.
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
+from enum import Enum
+from types import NoneType
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from zmqcli.environment import Environment
+from zmqcli.errors import UsageError
 from zmqcli.options.groups import General
+from zmqcli.options.types import OptionRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from zmqcli.options.types import ArgumentRow, OptionRow
+    from zmqcli.options.types import ArgumentRow
 
 __all__ = ["Declared", "Parameter", "command"]
 
@@ -29,6 +33,58 @@ class Parameter(NamedTuple):
     default: Any
     """`inspect.Parameter.empty` when it must be given."""
     row: OptionRow | ArgumentRow
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of an option, as typed: `-x`, `--example`; none of an argument."""
+        return self.row.names if isinstance(self.row, OptionRow) else ()
+
+    @property
+    def long_name(self) -> str:
+        """The long name of an option, without dashes: what it is called in a configuration file."""
+        return next(name[2:] for name in self.names if name.startswith("--"))
+
+    @property
+    def takes_value(self) -> bool:
+        """Whether a value follows; a flag has none."""
+        return self.kind is not bool
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it can be given several times."""
+        return any(get_origin(one) is list for one in get_args(self.kind))
+
+    @property
+    def bare(self) -> str:
+        """The text that stands for a value that was left out."""
+        return (self.row.bare or "") if isinstance(self.row, OptionRow) else ""
+
+    @property
+    def may_be_bare(self) -> bool:
+        """Whether its value may be left out."""
+        return bool(self.bare)
+
+    def read(self, text: str) -> Any:
+        """Return the value that a text means. Raise UsageError for one that means nothing here."""
+        parser, least = (self.row.parser, self.row.least) if isinstance(self.row, OptionRow) else (None, None)
+        if parser is not None:
+            return parser(text)
+        if self.is_list:
+            return text
+        [kind] = [kind for kind in get_args(self.kind) if kind is not NoneType] or [self.kind]
+        if issubclass(kind, Enum):
+            try:
+                return kind(text)
+            except ValueError:
+                choices = ", ".join(str(choice.value) for choice in kind)
+                raise UsageError(f"'{text}' is not one of {choices}") from None
+        if kind is int:
+            if not (text.isascii() and text.isdigit()):
+                raise UsageError(f"'{text}' is not a whole number")
+            if least is not None and int(text) < least:
+                raise UsageError(f"{text} is less than {least}")
+            return int(text)
+        return text
 
 
 class Declared:
@@ -54,11 +110,15 @@ class Declared:
             ),
             *_fields(General),
         ]
-        self.needs_context = "context" in hints
-        """Whether it asks Typer for its context, of which `config show` reads all other commands."""
 
-    def run(self, environment: Environment, values: dict[str, Any], context: object = None) -> None:
-        """Call the function with the values of all parameters, by name."""
+    def run(self, environment: Environment, given: dict[str, Any]) -> None:
+        """Call the function with the `given` values, by the names of their parameters, and the defaults of the others.
+
+        Raise UsageError for values that cannot stand beside each other.
+        """
+        said = [parameter for parameter in self.parameters if parameter.name in given]
+        _check_together([parameter for parameter in said if given[parameter.name] != parameter.default])
+        values = {parameter.name: given.get(parameter.name, parameter.default) for parameter in self.parameters}
         environment.quiet, environment.verbose = values.pop("quiet"), values.pop("verbose")
         environment.debug |= values.pop("debug")
         environment.profile = values.pop("profile") or environment.profile  # for the steps of `run`
@@ -67,8 +127,6 @@ class Declared:
         for name, kind in self._groups.items():
             values[name] = kind(*[values.pop(field) for field in kind._fields])
         values.update(dict.fromkeys(self._environments, environment))
-        if self.needs_context:
-            values["context"] = context
         self._function(**values)
 
 
@@ -78,6 +136,21 @@ def command(examples: Sequence[str]) -> Callable[[Callable[..., None]], Declared
     A parameter of type Environment gets the one handed to `cli.main`. Every command takes the General options.
     """
     return lambda function: Declared(function, examples)
+
+
+def _check_together(given: Sequence[Parameter]) -> None:
+    """Raise UsageError for an option beside one that it excludes, or without one that it needs."""
+    names = {name: parameter for parameter in given for name in parameter.names}
+    for parameter in given:
+        row = parameter.row
+        if not isinstance(row, OptionRow):
+            continue
+        if row.excludes is not None and row.excludes.option in names:
+            raise UsageError(
+                f"{row.names[0]} and {row.excludes.option} are {row.excludes.why}", hint="give one of them"
+            )
+        if row.needs is not None and names.keys().isdisjoint(row.needs.options):
+            raise UsageError(row.needs.what, why=row.needs.why, hint=row.needs.hint)
 
 
 def _fields(group: Any) -> list[Parameter]:

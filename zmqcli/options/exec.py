@@ -3,8 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from zmqcli.errors import UsageError
-from zmqcli.options.types import declare
+from zmqcli.options.types import Need, declare
 
 __all__ = ["Execution", "OnErrorChoice", "Printed"]
 
@@ -17,6 +16,9 @@ class OnErrorChoice(StrEnum):
     STOP = "stop"
 
 
+_COMMAND = Need(("--exec",), "--on-error is about --exec", hint="say what to run: --exec COMMAND")
+
+
 class Execution(NamedTuple):
     """A command that is run for each message."""
 
@@ -25,19 +27,24 @@ class Execution(NamedTuple):
         declare("Exec", "--exec", "COMMAND", "Run it for each message: the last frame on stdin; its stdout goes on."),
     ] = None
     on_error: Annotated[
-        OnErrorChoice | None, declare("Exec", "--on-error", None, "When it fails; default: replies empty, else drop.")
+        OnErrorChoice | None,
+        declare("Exec", "--on-error", None, "When it fails; default: replies empty, else drop.", needs=_COMMAND),
     ] = None
 
     @property
     def given(self) -> bool:
-        """Whether there is one. Raise UsageError for `--on-error` alone."""
-        if self.on_error is not None and self.exec is None:
-            raise UsageError("--on-error is about --exec", hint="say what to run: --exec COMMAND")
+        """Whether there is one."""
         return self.exec is not None
 
 
 Printed = Annotated[
     str | None,
-    declare("Input", "-I --input", "FORMAT", "What --exec prints: text (one frame), raw, quoted, jsonl."),
+    declare(
+        "Input",
+        "-I --input",
+        "FORMAT",
+        "What --exec prints: text (one frame), raw, quoted, jsonl.",
+        needs=Need(("--exec",), "-I is about what --exec prints", hint="say what to run: --exec COMMAND"),
+    ),
 ]
 """On commands that send nothing, and so have no Input."""

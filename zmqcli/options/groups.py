@@ -17,6 +17,7 @@ from zmqcli.options.types import (
     Count,
     Duration,
     Eval,
+    Exclusion,
     Frames,
     ReadyWhen,
     SendEval,
@@ -46,11 +47,23 @@ class Endpoints(NamedTuple):
 
     bind: Annotated[
         list[str] | None,
-        declare("Endpoints", "-b --bind", "ENDPOINT", "Listen there: tcp://*:5555, 5555, /path, @name. Repeatable."),
+        declare(
+            "Endpoints",
+            "-b --bind",
+            "ENDPOINT",
+            "Listen there: tcp://*:5555, 5555, /path, @name. Repeatable.",
+            replaces="--connect",
+        ),
     ] = None
     connect: Annotated[
         list[str] | None,
-        declare("Endpoints", "-c --connect", "ENDPOINT", "Connect to: host:5555, 5555, /path. Repeatable."),
+        declare(
+            "Endpoints",
+            "-c --connect",
+            "ENDPOINT",
+            "Connect to: host:5555, 5555, /path. Repeatable.",
+            replaces="--bind",
+        ),
     ] = None
     ready_file: Annotated[
         str | None,
@@ -74,21 +87,36 @@ class Body(NamedTuple):
 class Records(NamedTuple):
     """The look of records and the codecs, both ways."""
 
-    jsonl: Annotated[bool, declare("Records", "-J --jsonl", None, "Read and write JSON lines: -I jsonl -O jsonl.")] = (
-        False
-    )
+    jsonl: Annotated[
+        bool,
+        declare(
+            "Records",
+            "-J --jsonl",
+            None,
+            "Read and write JSON lines: -I jsonl -O jsonl.",
+            replaces="--input --output --template",
+        ),
+    ] = False
     codec: Annotated[
         str | None,
-        declare("Records", "-x --codec", "NAME,...", "Codec of each frame, the last one repeating: text,json."),
+        declare(
+            "Records",
+            "-x --codec",
+            "NAME,...",
+            "Codec of each frame, the last one repeating: text,json.",
+            replaces="--send-codec --receive-codec",
+        ),
     ] = None
     typed: Annotated[
         str | None,
         declare("Records", "--type", "MODULE:CLASS", "Dataclass that the last frame must fit, and is shown as."),
     ] = None
     delimiter: Annotated[
-        str, declare("Records", "--delimiter", "STR", r"Ends a record, default \n; escapes allowed.")
+        str, declare("Records", "--delimiter", "STR", r"Ends a record, default \n; escapes allowed.", replaces="--null")
     ] = r"\n"
-    null: Annotated[bool, declare("Records", "-0 --null", None, "Records end with NUL.")] = False
+    null: Annotated[bool, declare("Records", "-0 --null", None, "Records end with NUL.", replaces="--delimiter")] = (
+        False
+    )
     frame_delimiter: Annotated[
         str | None,
         declare("Records", "--frame-delimiter", "STR", "Joins frames on output (default TAB), splits them on input."),
@@ -99,7 +127,10 @@ class Input(NamedTuple):
     """How stdin is read."""
 
     input: Annotated[
-        str, declare("Input", "-I --input", "FORMAT", "Records on stdin: text, quoted, jsonl, csv, raw.")
+        str,
+        declare(
+            "Input", "-I --input", "FORMAT", "Records on stdin: text, quoted, jsonl, csv, raw.", replaces="--jsonl"
+        ),
     ] = "text"
     send_codec: Annotated[str | None, declare("Input", "--send-codec", "NAME,...", "Codec for what is sent only.")] = (
         None
@@ -107,7 +138,15 @@ class Input(NamedTuple):
     strict: Annotated[bool, declare("Input", "--strict", None, "Stop at the first record that cannot be sent.")] = False
     replay: Annotated[
         float | None,
-        declare("Input", "--replay", "[SPEED]", "Keep the recorded gaps of -I jsonl; 2x, 0.5x.", parser=SPEED),
+        declare(
+            "Input",
+            "--replay",
+            "[SPEED]",
+            "Keep the recorded gaps of -I jsonl; 2x, 0.5x.",
+            parser=SPEED,
+            bare="1x",
+            replaces="--interval",
+        ),
     ] = None
     send_expression: SendEval = None
 
@@ -122,6 +161,7 @@ class Output(NamedTuple):
             "-O --output",
             "FORMAT",
             "text (in a pipe), pretty (on a terminal), quoted, jsonl, csv, raw, hexdump, none.",
+            replaces="--template",
         ),
     ] = None
     receive_codec: Annotated[
@@ -139,7 +179,14 @@ class Output(NamedTuple):
     ] = False
     template: Annotated[
         str | None,
-        declare("Output", "-T --template", "TEMPLATE", "A look of your own: '%t %s' is the first and last frame."),
+        declare(
+            "Output",
+            "-T --template",
+            "TEMPLATE",
+            "A look of your own: '%t %s' is the first and last frame.",
+            replaces="--output",
+            excludes=Exclusion("-O", "two formats"),
+        ),
     ] = None
     grep: Annotated[
         str | None, declare("Filters", "--grep", "REGEX", "Show and count only messages whose text matches.")
@@ -175,7 +222,16 @@ class Pace(NamedTuple):
     """When messages are sent."""
 
     interval: Annotated[
-        float | None, declare("Limits", "-i --interval", "DURATION", "From one send to the next.", parser=DURATION)
+        float | None,
+        declare(
+            "Limits",
+            "-i --interval",
+            "DURATION",
+            "From one send to the next.",
+            parser=DURATION,
+            replaces="--replay",
+            excludes=Exclusion("--replay", "two paces"),
+        ),
     ] = None
     delay: Annotated[float, declare("Limits", "--delay", "DURATION", "Before the first send.", parser=DURATION)] = 0.0
 

@@ -11,18 +11,36 @@ class Sides(NamedTuple):
     """Where the two sockets are."""
 
     frontend: Annotated[
-        list[str] | None, declare("Endpoints", "--frontend", "ENDPOINT", "Bind the frontend there. Repeatable.")
+        list[str] | None,
+        declare(
+            "Endpoints", "--frontend", "ENDPOINT", "Bind the frontend there. Repeatable.", replaces="--frontend-connect"
+        ),
     ] = None
     frontend_connect: Annotated[
         list[str] | None,
-        declare("Endpoints", "--frontend-connect", "ENDPOINT", "Connect the frontend to it. Repeatable."),
+        declare(
+            "Endpoints",
+            "--frontend-connect",
+            "ENDPOINT",
+            "Connect the frontend to it. Repeatable.",
+            replaces="--frontend",
+        ),
     ] = None
     backend: Annotated[
-        list[str] | None, declare("Endpoints", "--backend", "ENDPOINT", "Bind the backend there. Repeatable.")
+        list[str] | None,
+        declare(
+            "Endpoints", "--backend", "ENDPOINT", "Bind the backend there. Repeatable.", replaces="--backend-connect"
+        ),
     ] = None
     backend_connect: Annotated[
         list[str] | None,
-        declare("Endpoints", "--backend-connect", "ENDPOINT", "Connect the backend to it. Repeatable."),
+        declare(
+            "Endpoints",
+            "--backend-connect",
+            "ENDPOINT",
+            "Connect the backend to it. Repeatable.",
+            replaces="--backend",
+        ),
     ] = None
     types: Annotated[
         str | None, declare("Endpoints", "--types", "A/B", "Socket types of frontend and backend: SUB/PUB.")

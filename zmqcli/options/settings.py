@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zmqcli.config_file import VARIABLES, read_config
 from zmqcli.escaping import safe
-from zmqcli.options.profiles import NO_FILE, check, chosen_profile, long_name, settings_of
+from zmqcli.options.profiles import NEVER, NO_FILE, check, chosen_profile, settings_of
 from zmqcli.terminal.listing import listing
 
 if TYPE_CHECKING:
@@ -15,16 +15,17 @@ if TYPE_CHECKING:
 
     from zmqcli.config_file import Table
     from zmqcli.environment import Environment
+    from zmqcli.options.profiles import Commands
 
 __all__ = ["show_all", "show_command"]
 
 BUILT_IN = "built in"
 
 
-def show_all(environment: Environment, context: Any) -> None:
+def show_all(environment: Environment, commands: Commands) -> None:
     """Print what the variables and the whole file set. Raise UsageError where the file cannot mean something."""
     config = read_config(environment.variables)
-    check(config, context)
+    check(config, commands)
     if not os.path.exists(config.path):  # noqa: PTH110 # pathlib costs start-up
         environment.note(f"there is no {config.path}" if config.path else NO_FILE)
     variables = environment.variables
@@ -45,18 +46,17 @@ def _rows(place: str, table: Table) -> Iterator[tuple[str, str, str]]:
             yield f"--{name}", _shown(value), place
 
 
-def show_command(environment: Environment, context: Any, name: str) -> None:
+def show_command(environment: Environment, commands: Commands, name: str) -> None:
     """Print each option of a command, its value, and who has said so. Raise UsageError."""
     config = read_config(environment.variables)
-    command = context.parent.command.load(name)
-    settings = settings_of(config, command, context, chosen_profile(environment), environment.variables)
+    settings = settings_of(config, commands, name, chosen_profile(environment), environment.variables)
     rows = []
-    for parameter in command.params:
-        if not hasattr(parameter, "is_flag") or long_name(parameter) in {"help", "profile"}:
+    for parameter in commands[name].parameters:
+        if not parameter.names or parameter.long_name in NEVER:
             continue
         setting = settings.get(parameter.name)
-        value, origin = (parameter.default, BUILT_IN) if setting is None else (setting.value, setting.origin)
-        rows.append((f"--{long_name(parameter)}", _shown(value), origin))
+        value, origin = (parameter.default, BUILT_IN) if setting is None else (setting.text, setting.origin)
+        rows.append((f"--{parameter.long_name}", _shown(value), origin))
     environment.print(listing(environment, ["OPTION", "VALUE", "FROM"], rows))
 
 

@@ -8,42 +8,34 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from zmqcli.config_file import looks_set
 from zmqcli.errors import MEANINGS, UsageError
+from zmqcli.options.line import Line, is_bare_value
 from zmqcli.options.types import OptionRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from zmqcli.environment import Environment
     from zmqcli.options.command import Declared, Parameter
 
 __all__ = ["build"]
 
+_TYPED = "ParameterSource.COMMANDLINE"
+
 
 class _Command(TyperCommand):
-    """Unlike Typer's own: `--replay [SPEED]`, whose value may be left out, and the place of --help."""
+    """Unlike Typer's own: options whose value may be left out, and the place of --help."""
+
+    options: Sequence[Parameter] = ()
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Give a bare `--replay` the speed it means."""
-        if "--replay" in args:
-            place = args.index("--replay")
-            if "--" not in args[:place] and not (args[place + 1 : place + 2] and args[place + 1][:1] in _SPEED_BEGINS):
-                args[place] = "--replay=1x"
-        environment: Environment | None = ctx.obj
-        if environment is None or ctx.resilient_parsing or self.name == "config":
-            return super().parse_args(ctx, args)
-        if not (environment.profile or looks_set(environment.variables)):
-            rest = super().parse_args(ctx, list(args))
-            if not ctx.params["profile"]:
-                return rest
-            ctx.params.clear()
-        from zmqcli.options import profiles as _profiles
-
-        _profiles.apply(self, ctx, args)
-        rest = super().parse_args(ctx, args)
-        _profiles.name_endpoints(self, ctx)
-        return rest
+        """Give a bare `--replay` the speed that it means."""
+        line, words = Line(self.options), list(args)
+        for place, word in enumerate(args):
+            line.take(word)
+            option = line.waiting
+            if option is not None and option.may_be_bare and not any(map(is_bare_value, args[place + 1 : place + 2])):
+                words[place] = f"{word}={option.bare}"
+        return super().parse_args(ctx, words)
 
     def get_help_option(self, ctx: Any) -> Any:
         """Put --help to the other options that every command has: Typer gives it a group of its own, before all."""
@@ -53,14 +45,12 @@ class _Command(TyperCommand):
         return option
 
 
-_SPEED_BEGINS = frozenset(".0123456789")
-
-
-def build(declared: Declared, name: str, panel: str) -> Any:
-    """Return the Typer command of a declared one."""
+def build(declared: Declared, name: str, panel: str, run: Callable[[Any, dict[str, Any]], None]) -> Any:
+    """Return the Typer command of a declared one. `run` gets the environment, and the values of what was typed."""
 
     def call(context: typer.Context, **values: Any) -> None:
-        declared.run(context.obj, values, context)
+        typed = {name for name in values if str(context.get_parameter_source(name)) == _TYPED}
+        run(context.obj, {name: value for name, value in values.items() if name in typed})
 
     call.__signature__ = inspect.Signature(  # type: ignore[attr-defined] # functions take attributes
         [
@@ -88,7 +78,9 @@ def build(declared: Declared, name: str, panel: str) -> Any:
         rich_help_panel=panel,
         context_settings={"help_option_names": ["-h", "--help"]},
     )(call)
-    return typer.main.get_command(app)
+    built = typer.main.get_command(app)
+    built.options = [parameter for parameter in declared.parameters if parameter.names]  # type: ignore[attr-defined] # a _Command
+    return built
 
 
 def _typer_row(parameter: Parameter) -> Any:

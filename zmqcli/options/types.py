@@ -19,7 +19,9 @@ __all__ = [
     "Count",
     "Duration",
     "Eval",
+    "Exclusion",
     "Frames",
+    "Need",
     "OptionRow",
     "ReadyWhen",
     "SendEval",
@@ -84,6 +86,23 @@ def _speed(text: str) -> float:
 SPEED = _speed
 
 
+class Exclusion(NamedTuple):
+    """Another option that cannot be given beside this one."""
+
+    option: str
+    why: str
+    """What the two would be: two formats."""
+
+
+class Need(NamedTuple):
+    """Options of which one must be given with this one, and what to say if none is."""
+
+    options: tuple[str, ...]
+    what: str
+    why: str = ""
+    hint: str = ""
+
+
 class OptionRow(NamedTuple):
     """One option of the command line."""
 
@@ -98,6 +117,12 @@ class OptionRow(NamedTuple):
     """Makes the value of a text; raises UsageError. Without one the type says how."""
     least: int | None = None
     """The smallest value of a number that has no parser."""
+    bare: str | None = None
+    """What it means without a value; None where it needs one."""
+    replaces: tuple[str, ...] = ()
+    """Options whose values from a profile or a variable do not count beside this one."""
+    excludes: Exclusion | None = None
+    needs: Need | None = None
 
 
 class ArgumentRow(NamedTuple):
@@ -115,9 +140,14 @@ def declare(
     *,
     parser: Callable[[str], Any] | None = None,
     least: int | None = None,
+    bare: str | None = None,
+    replaces: str = "",
+    excludes: Exclusion | None = None,
+    needs: Need | None = None,
 ) -> OptionRow:
-    """Return the row of an option; `names` are `-x --example`."""
-    return OptionRow(panel, tuple(names.split()), metavar, help, parser, least)
+    """Return the row of an option; `names` and `replaces` are words: `-x --example`. The rest: see OptionRow."""
+    words, replaced = tuple(names.split()), tuple(replaces.split())
+    return OptionRow(panel, words, metavar, help, parser, least, bare, replaced, excludes, needs)
 
 
 Frames = Annotated[

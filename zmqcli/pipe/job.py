@@ -69,11 +69,10 @@ class PipeJob(ProxyJob):
             raise UsageError(f"a pipe cannot be {sides.types}", why="messages go one way in it", hint=f"legal: {legal}")
         if execution.given is (transform.expression is not None):
             raise UsageError("pipe needs either -e or --exec", hint="say what is done with each message")
-        if printed is not None and not execution.given:
-            raise UsageError("-I is about what --exec prints", hint="say what to run: --exec COMMAND")
         if transform.processes is not None and not 1 <= transform.processes <= MOST_PROCESSES:
             raise UsageError(f"-P cannot be {transform.processes}", hint=f"say 1 to {MOST_PROCESSES}")
         self._counts = counts
+        self._limits = self._limits._replace(timeout=counts.timeout)
         self._pipe_records = records
         self._max_decoded = MAX_DECODED if socket.max_size is None else socket.max_size
         records_given = records.codec is not None or records.typed is not None
@@ -108,7 +107,7 @@ class PipeJob(ProxyJob):
         with self._relay(writes=False) as relay:
             transform, descriptor = self._transform()
             try:
-                pipe(relay, transform, timeout=self._counts.timeout, descriptor=descriptor)
+                pipe(relay, transform, descriptor=descriptor)
             finally:
                 transform.close()
 

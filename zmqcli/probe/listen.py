@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from zmqcli.engine.limits import DurationOver, Limits
+from zmqcli.engine.ending import report_end, run
+from zmqcli.engine.limits import Limits
 from zmqcli.engine.session import Session
-from zmqcli.errors import Stopped, ZmqcliError
+from zmqcli.errors import ZmqcliError
 from zmqcli.exchange.topics import Topics
 from zmqcli.sockets.config import SocketConfig
 from zmqcli.sockets.connection import Connection
@@ -52,11 +53,8 @@ def listen(environment: Environment, endpoint: Endpoint, security: SecurityConfi
     topics = Topics(session.now, environment.time_ns, maximum=MOST_TOPICS)
     try:
         connection.open()
-        _count(session, topics)
-    except DurationOver:
-        pass
-    except Stopped as end:  # what has been heard so far is worth showing
-        environment.outcome.add(end.exit_code)
+        end = run(lambda: _count(session, topics))  # after a signal, what was heard so far is worth showing
+        report_end(environment, end, late=None)
     finally:
         session.abandon()
     if not connection.peers.handshakes:

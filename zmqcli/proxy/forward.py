@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from zmqcli.engine.outbox import RETRY_SECONDS
+from zmqcli.engine.relay import BACKEND, FRONTEND
 from zmqcli.errors import OutputClosed, UndeliveredError
 from zmqcli.sockets.batches import BATCH_MESSAGES
 from zmqcli.sockets.connection import Unroutable
-from zmqcli.sockets.poller import Wake
-from zmqcli.sockets.relay_poller import can_receive, can_send, unread_bytes
+from zmqcli.sockets.poller import Wake, can_receive, can_send, unread_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,8 +59,10 @@ class Observer(Protocol):
 class Direction:
     """One way through the proxy."""
 
-    def __init__(self, name: str, source: Connection, target: Connection, faults: Handling | None) -> None:
-        self.name = name
+    def __init__(self, index: int, source: Connection, target: Connection, faults: Handling | None) -> None:
+        """`index`: the place of this way in DIRECTIONS."""
+        self.name = DIRECTIONS[index]
+        self.source_index, self.target_index = (BACKEND, FRONTEND) if index else (FRONTEND, BACKEND)
         self.source = source
         self.target = target
         self.faults = faults
@@ -122,6 +124,7 @@ class Direction:
         batch, size = self.source.receive_batch(BATCH_MESSAGES if self.faults is None else self.faults.room)
         if not batch:
             return 0, 0
+        forwarder.relay.touch()
         for observer in forwarder.observers:
             observer.received(self.name, batch, size)
         if self.faults is None:
@@ -162,6 +165,7 @@ class Direction:
         if end == start:
             return
         self.passed += end - start
+        forwarder.relay.touch()
         whole = end - start == len(self._pending)
         batch = self._pending if whole else self._pending[start:end]
         if forwarder.relay.capture is not None:
@@ -178,7 +182,7 @@ def directions(frontend: Connection, backend: Connection, faults: Sequence[Handl
     """Return the ways that these two types of socket can go, each with its faults if there are any."""
     ways = [(frontend, backend), (backend, frontend)]
     return [
-        Direction(DIRECTIONS[index], source, target, faults[index] if faults else None)
+        Direction(index, source, target, faults[index] if faults else None)
         for index, (source, target) in enumerate(ways)
         if source.pattern.can_receive and target.pattern.can_send
     ]
@@ -197,12 +201,12 @@ class Forwarder:
         return sum(way.passed for way in self.ways if way.target is side)
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Pass messages on until `until()` holds or something ends it: raise as `Relay.wait` does."""
+        """Pass messages on until `until()` holds or something ends it: raise as `Engine.wait` does."""
         output = self.relay.environment.output
         while not until():
             ticks = [observer.tick() for observer in self.observers]
             if output.blocked:  # a slow reader of the tap holds the proxy back
-                self.relay.wait(output=True, until=_first(ticks))
+                self.relay.wait(Wake.OUTPUT, _first(ticks))
                 output.flush()
             else:
                 self._round(_first(ticks))
@@ -210,18 +214,17 @@ class Forwarder:
     def _round(self, until: float | None) -> tuple[int, int]:
         """Sleep once, then do what can be done; return the messages and bytes that were read."""
         relay = self.relay
-        wanted = {id(relay.frontend): 0, id(relay.backend): 0}
+        interest = 0
         for way in self.ways:
-            wanted[id(way.source)] |= way.source_interest()
-            wanted[id(way.target)] |= way.target_interest()
+            interest |= Wake.on(way.source_index, way.source_interest()) | Wake.on(
+                way.target_index, way.target_interest()
+            )
         now = relay.now()
-        frontend, backend = wanted.values()
-        woken = relay.wait(frontend, backend, until=_first([until, *(way.due(now) for way in self.ways)])).connections
+        woken = relay.wait(interest, _first([until, *(way.due(now) for way in self.ways)]))
         now = relay.now()
         messages = size = 0
         for way in self.ways:
-            source, target = (0, 1) if way.source is relay.frontend else (1, 0)
-            read = way.step(self, woken[source], woken[target], now)
+            read = way.step(self, Wake.of(way.source_index, woken), Wake.of(way.target_index, woken), now)
             messages, size = messages + read[0], size + read[1]
         return messages, size
 

@@ -10,8 +10,9 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from zmqcli.engine.overtime import bound_relay_work
-from zmqcli.engine.relay import SIDES, Relay, RelayLimits
+from zmqcli.engine.limits import Limits
+from zmqcli.engine.overtime import bound_work
+from zmqcli.engine.relay import SIDES, Relay
 from zmqcli.errors import UsageError
 from zmqcli.jobs.announce import checked_endpoints, remember_endpoints, say_endpoints, write_ready_file
 from zmqcli.options.types import ReadyWhen
@@ -127,7 +128,7 @@ class ProxyJob:
         unseen = not (looks.tap or looks.stats or output.output == "none")
         if unseen and (output.output or records.jsonl or records.codec):
             raise UsageError("-O, -J and -x are about what is shown, and nothing is", hint="add --tap")
-        self._limits = RelayLimits(limits.duration, self._linger, transient=output.transient)
+        self._limits = Limits(duration=limits.duration, linger=self._linger, transient=output.transient)
         for option, value in (("--rate", faults.rate), ("--stats", looks.stats), ("--hops", looks.hops)):
             if value == 0:
                 raise UsageError(f"{option} cannot be 0")
@@ -180,7 +181,7 @@ class ProxyJob:
                 from zmqcli.proxy.rates import Rates
 
                 observers.append(Rates(relay, self._looks.stats, self._tell))
-            bound_relay_work(relay)
+            bound_work(relay)
             proxy(relay, directions(relay.frontend, relay.backend, harms), observers, native=native)
 
     @contextmanager

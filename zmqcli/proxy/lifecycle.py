@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmqcli.engine.limits import DurationOver
+from zmqcli.engine.ending import End, report_end, run
 from zmqcli.engine.outbox import CLOSED_SECONDS
-from zmqcli.errors import OutputClosed, Stopped, ZmqcliError
+from zmqcli.errors import ZmqcliError
 from zmqcli.proxy.forward import Forwarder
 from zmqcli.proxy.native import Native
 
@@ -40,38 +40,24 @@ def proxy(
     forwarder = Forwarder(relay, ways, observers)
     hands = Native(relay, forwarder) if native else None
     try:
-        if hands is None:
-            forwarder.run(until)
-        else:
-            hands.run()
-    except DurationOver:
-        pass
-    except Stopped as end:
-        environment.outcome.add(end.exit_code)
-    except OutputClosed as end:
-        environment.outcome.add(end.exit_code)
-        forwarder.observers = ()
-        linger = min(linger, CLOSED_SECONDS)
+        end = run(hands.run if hands else lambda: forwarder.run(until))
+        report_end(environment, end, late=None)
+        if end.kind is End.OUTPUT_CLOSED:
+            forwarder.observers = ()
+            linger = min(linger, CLOSED_SECONDS)
     except ZmqcliError as error:  # a full disk under the tap is no reason to lose what is in flight
         environment.fail(error)
         forwarder.observers = ()
     relay.begin_ending()
     deadline = relay.now() + linger
     if hands is not None and not hands.stop(deadline):
-        relay.say_undelivered([STILL_SENDING])
+        relay.report_undelivered([STILL_SENDING])
         return
     reasons = forwarder.drain(deadline)
     for observer in forwarder.observers:
         observer.finish()
-    _flush(relay)
+    report_end(environment, run(relay.flush), late=None)
     for way in ways:
         if way.faults is not None:
             environment.note(f"{way.name}: {way.faults.summary()}")
-    relay.say_undelivered([*reasons, *relay.close(deadline)])
-
-
-def _flush(relay: Relay) -> None:
-    try:
-        relay.flush()
-    except OutputClosed as end:
-        relay.environment.outcome.add(end.exit_code)
+    relay.report_undelivered([*reasons, *relay.close(deadline)])

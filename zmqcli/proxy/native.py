@@ -34,7 +34,7 @@ class Native:
         relay.counters.append(self._sent)
 
     def run(self) -> None:
-        """Pass messages on until something ends it: raise as `Relay.wait` does, or ZmqcliError when libzmq fails."""
+        """Pass messages on until something ends it: raise as `Engine.wait` does, or ZmqcliError when libzmq fails."""
         while True:
             self._forwarder.run(until=self._may_start)
             self._run_native()
@@ -51,11 +51,11 @@ class Native:
         proxy = self._proxy = NativeProxy(relay.frontend, relay.backend, relay.capture)
         relay.watch(proxy.descriptor)
         while self._everybody_there():
-            if relay.wait().rest & Wake.INPUT:
+            if relay.wait() & Wake.CHILD:
                 self._take_back(proxy)
                 raise ZmqcliError("libzmq's proxy has ended by itself", why=proxy.failure)
         proxy.stop()
-        while not relay.wait().rest & Wake.INPUT:
+        while not relay.wait() & Wake.CHILD:
             pass  # it waits in the middle of a send, and sleeps: until a peer comes
         self._take_back(proxy)
 
@@ -68,7 +68,7 @@ class Native:
             return True
         self._proxy.stop()
         deadline = max(deadline, self._relay.now() + ANSWER_SECONDS)
-        while not self._relay.wait(until=deadline).rest & Wake.INPUT:
+        while not self._relay.wait(until=deadline) & Wake.CHILD:
             if self._relay.now() >= deadline:
                 return False
         self._take_back(self._proxy)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from zmqcli.engine.limits import DurationOver
-from zmqcli.errors import Stopped, TimeRanOut
-from zmqcli.exchange.receive import Counts, batch_limit, end_receiving
+from zmqcli.engine.ending import End, run
+from zmqcli.exchange.finish import Counts, finish
+from zmqcli.exchange.receive import batch_limit
 from zmqcli.signals import Work
 from zmqcli.sockets.poller import Wake
 
@@ -33,16 +33,18 @@ def watch(session: Session, tally: Tally, every: float, show: Callable[[bool], b
     stdout is slow nothing new is made for it, and what comes is still counted.
     """
     output = session.environment.output
-    try:
+
+    def loop() -> None:
         _collect(session, tally, every, show)
         output.write([show(True)])
         while output.blocked:
             session.wait(Wake.OUTPUT)
             output.flush()
-    except (Stopped, TimeRanOut, DurationOver) as end:
+
+    end = run(loop)
+    if end.kind not in {End.DONE, End.OUTPUT_CLOSED}:
         output.write([show(True)])
-        end_receiving(session, tally, end)
-    session.abandon()
+    finish(session, end, sink=tally)
 
 
 def _collect(session: Session, tally: Tally, every: float, show: Callable[[bool], bytes]) -> None:

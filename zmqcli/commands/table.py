@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from zmqcli.options.command import Declared
 
-__all__ = ["COMMANDS", "DRAFTS", "EXAMPLES", "SOCKETS", "CommandRow", "find"]
+__all__ = ["COMMANDS", "DECLARED", "DRAFTS", "EXAMPLES", "SOCKETS", "CommandRow", "find"]
 
 SOCKETS = "Socket commands"
 DRAFTS = "Draft socket types (when pyzmq has the draft API)"
@@ -26,13 +29,13 @@ class CommandRow(NamedTuple):
 COMMANDS: dict[str, CommandRow] = {
     "pub": CommandRow("pub", "Publish messages to subscribers."),
     "sub": CommandRow("sub", "Subscribe and print published messages."),
-    "push": CommandRow("push", "Send messages to PULL peers in turn."),
+    "push": CommandRow("plain", "Send messages to PULL peers in turn."),
     "pull": CommandRow("pull", "Receive pushed messages and print them."),
     "req": CommandRow("req", "Send requests and print the replies."),
     "rep": CommandRow("rep", "Reply to requests with fixed frames, an echo, a command or stdin."),
     "dealer": CommandRow("dealer", "Send to peers in turn and receive at the same time."),
     "router": CommandRow("router", "Talk to many peers, each by its routing id."),
-    "pair": CommandRow("pair", "Talk to exactly one peer in both directions."),
+    "pair": CommandRow("plain", "Talk to exactly one peer in both directions."),
     "xpub": CommandRow("xpub", "Publish messages and print subscriptions."),
     "xsub": CommandRow("xsub", "Subscribe by sending messages, and print published messages."),
     "stream": CommandRow("stream", "Talk to plain TCP peers that do not speak ZeroMQ."),
@@ -49,7 +52,7 @@ COMMANDS: dict[str, CommandRow] = {
     "codecs": CommandRow("codecs", "List the codecs and record formats.", TOOLS),
     "completions": CommandRow("completions", "Print or install Tab completion for bash, zsh or fish.", TOOLS),
     **{
-        name: CommandRow("draft", f"{name.upper()} socket (draft).", DRAFTS)
+        name: CommandRow("plain", f"{name.upper()} socket (draft).", DRAFTS)
         for name in ("client", "server", "radio", "dish", "scatter", "gather", "peer", "channel")
     },
 }
@@ -65,3 +68,19 @@ EXAMPLES = (
 def find(name: str) -> Declared:
     """Import a command of the table and return it."""
     return cast("Declared", getattr(import_module(f"zmqcli.commands.{COMMANDS[name].module}"), name))
+
+
+class _Declarations(Mapping[str, "Declared"]):
+    """The commands by name; one is imported when it is asked for."""
+
+    def __getitem__(self, name: str) -> Declared:
+        return find(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+DECLARED = _Declarations()
