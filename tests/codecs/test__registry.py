@@ -9,7 +9,7 @@ import pytest
 
 import zmqcli.codecs
 from zmqcli.codecs import FrameCodecs, _registry
-from zmqcli.codecs._api import Codec, Layer
+from zmqcli.codecs._api import ENTRY_POINTS, Codec, Layer
 from zmqcli.codecs.text import TextCodec
 from zmqcli.errors import EncodeError, OptionError
 
@@ -22,7 +22,7 @@ class Loud(TextCodec):
 
 
 def plug_in(monkeypatch: pytest.MonkeyPatch, **entries: str) -> None:
-    group = EntryPoints(EntryPoint(name, value, _registry.ENTRY_POINTS) for name, value in entries.items())
+    group = EntryPoints(EntryPoint(name, value, ENTRY_POINTS) for name, value in entries.items())
     monkeypatch.setattr("importlib.metadata.entry_points", group.select)
 
 

@@ -8,7 +8,7 @@ import pytest
 import zmq
 
 from tests.support.connections import until
-from zmqcli.diagnosis.events import Event
+from zmqcli.diagnosis.events import ConnectionEvent, Event
 from zmqcli.diagnosis.handshakes import explain, is_about_security
 from zmqcli.security.allow_list import AllowList
 from zmqcli.security.config import SecurityConfig
@@ -119,14 +119,14 @@ def test_a_handshake_that_ends_well_leaves_no_suspicion(connections: Connections
 
 @pytest.mark.parametrize("value", [300, 400, 500])
 def test_only_a_temporary_refusal_is_tried_again(value: int) -> None:
-    event = Event(int(zmq.EVENT_HANDSHAKE_FAILED_AUTH), value, "tcp://127.0.0.1:1")
+    event = ConnectionEvent(int(zmq.EVENT_HANDSHAKE_FAILED_AUTH), value, "tcp://127.0.0.1:1")
 
     assert ("libzmq will not try again" in explain(event, PLAIN_CLIENT).what) == (value != 300)
     assert "allow-list" in explain(event, None).what
 
 
 def test_a_hang_up_is_a_matter_of_security_for_who_has_any() -> None:
-    hang_up = Event(int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL), 32, "tcp://127.0.0.1:1")
+    hang_up = ConnectionEvent(int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL), 32, "tcp://127.0.0.1:1")
 
     assert is_about_security(hang_up, PLAIN_CLIENT)
     assert is_about_security(hang_up, PLAIN_SERVER)
@@ -137,7 +137,7 @@ def test_a_hang_up_is_a_matter_of_security_for_who_has_any() -> None:
 
 @pytest.mark.parametrize(("listens", "option"), [(False, "--curve-server-key"), (True, "--curve-server-cert")])
 def test_who_has_no_security_is_told_which_option_gives_some(*, listens: bool, option: str) -> None:
-    event = Event(int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL), 0x11000002, "tcp://127.0.0.1:1")
+    event = ConnectionEvent(int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL), 0x11000002, "tcp://127.0.0.1:1")
     verdict = explain(event, None, listens=listens)
 
     assert option in verdict.advice
@@ -170,7 +170,7 @@ def test_what_the_guard_has_said_is_explained() -> None:
 
 
 def test_a_server_leaves_its_refusals_to_its_guard() -> None:
-    refused = Event(int(zmq.EVENT_HANDSHAKE_FAILED_AUTH), 400, "tcp://127.0.0.1:1")
+    refused = ConnectionEvent(int(zmq.EVENT_HANDSHAKE_FAILED_AUTH), 400, "tcp://127.0.0.1:1")
 
     assert not is_about_security(refused, NULL_STRICT)
     assert is_about_security(refused, None)

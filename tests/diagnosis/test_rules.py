@@ -6,7 +6,7 @@ import pytest
 import zmq
 
 from tests.diagnosis.test_endpoint_state import HUNG_UP, REFUSED, events
-from zmqcli.diagnosis.events import Event
+from zmqcli.diagnosis.events import ConnectionEvent
 from zmqcli.diagnosis.facts import CODES, Evidence, Facts, Verdict
 from zmqcli.diagnosis.rules import diagnose, last_word
 
@@ -234,6 +234,6 @@ def test_the_last_word(endpoint: str, recorded: str, path: str, said: str) -> No
 
 
 def test_an_event_of_a_later_libzmq_changes_nothing() -> None:
-    assert diagnose(PUSH, {TCP: [*events(REFUSED), Event(int(zmq.EVENT_PIPES_STATS), 0, TCP)]}) == verdict(
+    assert diagnose(PUSH, {TCP: [*events(REFUSED), ConnectionEvent(int(zmq.EVENT_PIPES_STATS), 0, TCP)]}) == verdict(
         PUSH, REFUSED
     )

@@ -61,6 +61,46 @@ def test_it_is_listed_and_its_mistakes_are_data_errors(zmqcli: Zmqcli) -> None:
     assert "could not convert string to float" in error
 
 
+AUTO = """
+class Early:
+    name, summary, writes, plain, auto_priority = "early", "begins with E", False, True, 5
+    def decode(self, frame):
+        if not frame.startswith(b"E"):
+            raise ValueError("not mine")
+        return "early " + frame.decode()
+    def encode(self, value): pass
+    encode_text = encode
+
+
+class Higher(Early):
+    name, auto_priority = "higher", 9
+    def decode(self, frame):
+        assert frame.startswith(b"EE")
+        return "higher"
+
+
+class Late(Early):
+    name, auto_priority = "late", 0
+    def decode(self, frame):
+        return "late"
+
+
+class Silent(Early):
+    name, auto_priority = "silent", None
+"""
+
+
+def test_auto_asks_plug_ins_by_their_priority(zmqcli: Zmqcli, peers: Peers) -> None:
+    entries = [f"{name.lower()} = kinds:{name}" for name in ("Late", "Silent", "Early", "Higher", "Missing")]
+    install(zmqcli, "kinds", AUTO, "\n".join(entries))
+    push = peers.socket(zmq.PUSH, bind="tcp://127.0.0.1:0")
+    ours = zmqcli.start("pull", "-c", endpoint_of(push), "-n", "4", "-x", "auto")
+    for frame in (b"EE", b"E1", b"plain", b"\xff\x00\xfe"):
+        push.send(frame)
+
+    assert ours.finish().ok().lines == [b"higher", b"early E1", b"plain", b"late"]
+
+
 def test_broken_ones_are_one_line_when_asked_for_and_nothing_otherwise(zmqcli: Zmqcli, peers: Peers) -> None:
     broken = "print('loud at import')\nraise RuntimeError('no licence')"
     install(zmqcli, "broken", broken, "broken = broken:Codec\njson = broken:Codec\nmissing = nowhere:Codec")

@@ -6,7 +6,10 @@ from typing import Any, ClassVar, NoReturn, Protocol, TypeAlias, runtime_checkab
 
 from zmqcli.errors import DecodeError, EncodeError
 
-__all__ = ["UNDECODED", "Codec", "Layer", "ReadsOnly", "TooLarge", "Value"]
+__all__ = ["ENTRY_POINTS", "UNDECODED", "Codec", "Layer", "ReadsOnly", "TooLarge", "Value"]
+
+ENTRY_POINTS = "zmqcli.codecs"
+"""The entry-point group of plug-in codecs. A plug-in cannot take the name of a built-in one."""
 
 Value: TypeAlias = Any
 """A decoded frame: what `json.loads` can give, and for `raw` the frame's own bytes."""

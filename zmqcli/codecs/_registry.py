@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 
 from zmqcli import plug_ins
-from zmqcli.codecs._api import Codec, Layer
+from zmqcli.codecs._api import ENTRY_POINTS, Codec, Layer
 from zmqcli.errors import OptionError
 
-__all__ = ["BUILT_IN", "ENTRY_POINTS", "describe", "load", "names"]
+__all__ = ["BUILT_IN", "describe", "load", "names"]
 
 BUILT_IN = {
     "raw": "zmqcli.codecs.raw:RawCodec",
@@ -26,9 +26,6 @@ BUILT_IN = {
     "lz4": "zmqcli.codecs.lz4:Lz4Layer",
     "shm": "zmqcli.codecs.shm:ShmLayer",
 }
-
-ENTRY_POINTS = "zmqcli.codecs"
-"""The entry-point group of plug-in codecs. A plug-in cannot take the name of a built-in one."""
 
 
 def load(name: str) -> Codec | Layer:

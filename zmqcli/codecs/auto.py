@@ -16,6 +16,9 @@ The tests run in this order, and the first that fits names the kind:
     text        UTF-8 with few control characters: fewer than one byte in four, or one NUL at the end
     binary      everything else
 
+A plug-in codec with an `auto_priority` is tried as well, a higher one first: before all this if it is positive, else
+on what would be binary. A frame is of its kind if it decodes.
+
 Only the first 64 KiB are searched for control characters. One kind, `array`, needs two frames: a buffer that follows
 the header that pyzmq's documentation sends with NumPy arrays, and has the size that the header gives.
 """
@@ -23,9 +26,11 @@ the header that pyzmq's documentation sends with NumPy arrays, and has the size 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from zmqcli.codecs._api import Layer, ReadsOnly, TooLarge, Value
+from zmqcli import plug_ins
+from zmqcli.codecs._api import ENTRY_POINTS, Layer, ReadsOnly, TooLarge, Value
 from zmqcli.codecs._text import parse
 from zmqcli.errors import DecodeError, OptionError
 from zmqcli.message import as_bytes
@@ -95,6 +100,36 @@ def detect_message(frames: Sequence[Frame]) -> list[Detected]:
 def _detect(frame: bytes, layers: int) -> Detected:
     if not frame:
         return Detected("empty", "")
+    first = _plug_in(frame, before=True)
+    return first or _built_in(frame, layers) or _plug_in(frame, before=False) or Detected("binary", frame)
+
+
+def _plug_in(frame: bytes, *, before: bool) -> Detected | None:
+    """Return what a plug-in makes of a frame, of those that come before the built-in tests or after them."""
+    for codec in _plug_ins():
+        if (codec.auto_priority > 0) is before:
+            try:
+                return Detected(codec.name, codec.decode(frame))
+            except Exception:  # noqa: BLE001, S112 # it is no frame of that kind; third-party code may raise anything
+                continue
+    return None
+
+
+@cache
+def _plug_ins() -> list[Any]:
+    """Return the plug-in codecs that declare an `auto_priority`, highest first. Those that are broken are left out."""
+    found: list[Any] = []
+    for entry in plug_ins.find(ENTRY_POINTS).values():
+        try:
+            codec: Any = plug_ins.load("codec", entry)
+            found.append(codec() if isinstance(codec, type) else codec)
+        except Exception:  # noqa: BLE001, S112 # who asks for it by name is told
+            continue
+    asked = [codec for codec in found if isinstance(getattr(codec, "auto_priority", None), int)]
+    return sorted(asked, key=lambda codec: (-codec.auto_priority, codec.name))
+
+
+def _built_in(frame: bytes, layers: int) -> Detected | None:
     prefix = frame[:_PREFIX]
     control = len(prefix) - len(prefix.translate(None, _CONTROL))
     if not control and (text := _utf8(frame)) is not None:
@@ -105,7 +140,7 @@ def _detect(frame: bytes, layers: int) -> Detected:
     few = control * 4 < len(prefix) or (control == 1 and frame[2:].endswith(b"\0"))
     if control and few and (text := _utf8(frame)) is not None:
         return Detected("text", text)
-    return Detected("binary", frame)
+    return None
 
 
 def _utf8(frame: bytes) -> str | None:

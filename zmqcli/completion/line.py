@@ -51,12 +51,17 @@ def _at_cursor(table: Sequence[CompletionRow], command: str, line: Line[Completi
         return _option(command, line, word)
     if command == PROGRAM:
         return Wanted(PROGRAM, word, rows=tuple(row for row in table if not row.names and not row.value))
+    return _argument(table, command, line, word)
+
+
+def _argument(table: Sequence[CompletionRow], command: str, line: Line[CompletionRow], word: str) -> Wanted:
+    """Return what a word can be that begins with no dash: an argument of the command, if it takes one more."""
     positional = [row for row in table if command in row.commands and row.value and not row.names]
-    typed, last = len(line.arguments), len(positional) - 1
-    place = min(typed, last)
-    if last >= 0 and (typed <= last or positional[place].repeatable):
-        return Wanted(command, word, of=positional[place], rows=_free(line) if not word else ())
-    return Wanted(command, word, rows=() if word or line.literal else _free(line))
+    typed = len(line.arguments)
+    free = _free(line) if not word and not line.literal else ()
+    if typed < len(positional) or (positional and positional[-1].repeatable):
+        return Wanted(command, word, of=positional[min(typed, len(positional) - 1)], rows=free)
+    return Wanted(command, word, rows=free)
 
 
 def _option(command: str, line: Line[CompletionRow], word: str) -> Wanted:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zmqcli.completion.table import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from zmqcli.completion.line import Wanted
     from zmqcli.config_file import ConfigFile
@@ -42,14 +42,10 @@ def values(wanted: Wanted, variables: Mapping[str, str]) -> Iterator[Offer]:
         return
     written = kind(row.value)
     if written == "ENDPOINT":
-        from zmqcli.completion.endpoints import endpoints
-
-        yield from endpoints(word, variables, bind=not BINDS.isdisjoint(row.names))
-        if config := _config(variables):
-            yield from ((name, text) for name, text in config.endpoints.items() if name.startswith(word))
+        yield from _endpoints(word, variables, bind=not BINDS.isdisjoint(row.names))
     elif written == "PROFILE":
         config = _config(variables)
-        yield from ((name, "") for name in (config.profiles if config else ()) if name.startswith(word))
+        yield from _beginning(word, ((name, "") for name in (config.profiles if config else ())))
     elif written == "NAME,":
         yield from _codecs(word, sends=not SENDS.isdisjoint(row.names))
     elif written == "NAME=VALUE":
@@ -58,9 +54,22 @@ def values(wanted: Wanted, variables: Mapping[str, str]) -> Iterator[Offer]:
         yield from ((name.rstrip("="), text) for name, text in _socket_options(word))
     elif written == "COMMAND" and wanted.command == "config":
         rows = (row for row in read() if not row.names and not row.value)
-        yield from ((name, row.help) for row in rows for name in row.commands if name.startswith(word))
+        yield from _beginning(word, ((name, row.help) for row in rows for name in row.commands))
     else:
-        yield from ((choice, "") for choice in _choices(written) if choice.startswith(word))
+        yield from _beginning(word, ((choice, "") for choice in _choices(written)))
+
+
+def _beginning(word: str, offers: Iterable[Offer]) -> Iterator[Offer]:
+    return (offer for offer in offers if offer[0].startswith(word))
+
+
+def _endpoints(word: str, variables: Mapping[str, str], *, bind: bool) -> Iterator[Offer]:
+    """Yield endpoints, and names of the configuration file that stand for one."""
+    from zmqcli.completion.endpoints import endpoints
+
+    yield from endpoints(word, variables, bind=bind)
+    if config := _config(variables):
+        yield from _beginning(word, config.endpoints.items())
 
 
 def _config(variables: Mapping[str, str]) -> ConfigFile | None:
@@ -91,12 +100,11 @@ def _codecs(word: str, *, sends: bool) -> Iterator[Offer]:
     known = [name for name in names() if not (sends and name in READ_ONLY)]
     layers = {name for name in known if BUILT_IN.get(name, "").endswith("Layer")}
     found = [name for name in known if name.startswith(typed)]
-    for name in found:
-        yield before + name, ""
-    if typed and len(meant := [name for name in found if name in layers]) == 1:  # whole: no shell puts a blank after it
-        for name in known:
-            if name not in layers and name != "raw":
-                yield f"{before}{meant[0]}+{name}", ""
+    yield from ((before + name, "") for name in found)
+    meant = [name for name in found if name in layers]
+    if typed and len(meant) == 1:  # whole: no shell puts a blank after it
+        inner = [name for name in known if name not in layers and name != "raw"]
+        yield from ((f"{before}{meant[0]}+{name}", "") for name in inner)
 
 
 def _socket_options(word: str) -> Iterator[Offer]:

@@ -31,9 +31,9 @@ class Watched(NamedTuple):
 def kinds() -> dict[int, str]:
     """Return what each open descriptor is: EPOLL, EVENTFD, or a text of no interest here."""
     found = {}
-    for name in os.listdir(_DESCRIPTORS):  # noqa: PTH208 # pathlib costs start-up
+    for name in os.listdir(_DESCRIPTORS):  # noqa: PTH208 # no module can be loaded when descriptors have run out
         try:
-            target = os.readlink(f"{_DESCRIPTORS}/{name}")  # noqa: PTH115 # pathlib costs start-up
+            target = os.readlink(f"{_DESCRIPTORS}/{name}")  # noqa: PTH115 # no module can be loaded when descriptors have run out
         except OSError:  # the descriptor of the listing itself, or one closed since
             continue
         found[int(name)] = target.removeprefix("anon_inode:")
@@ -57,5 +57,5 @@ def pending(eventfd: int) -> int:
 
 
 def _about(descriptor: int) -> list[str]:
-    with open(f"{_ABOUT}/{descriptor}", encoding="ascii", errors="replace") as file:  # noqa: PTH123 # pathlib costs start-up
+    with open(f"{_ABOUT}/{descriptor}", encoding="ascii", errors="replace") as file:  # noqa: PTH123 # no module can be loaded when descriptors have run out
         return file.readlines()

@@ -101,10 +101,10 @@ class IoThreads:
 
 
 def _io_threads() -> list[str]:
-    threads = os.listdir(_TASKS)  # noqa: PTH208 # pathlib costs start-up
+    threads = os.listdir(_TASKS)  # noqa: PTH208 # no module can be loaded when descriptors have run out
     return [thread for thread in threads if _read(f"{_TASKS}/{thread}/comm").startswith("ZMQbg/IO/")]
 
 
 def _read(path: str) -> str:
-    with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 # pathlib costs start-up
+    with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 # no module can be loaded when descriptors have run out
         return file.read()

@@ -9,12 +9,12 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from zmqcli.diagnosis.events import HISTORY, EventKind
+from zmqcli.diagnosis.events import Ending, EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zmqcli.diagnosis.events import Event
+    from zmqcli.diagnosis.events import ConnectionEvent
 
 __all__ = ["EndpointState", "State", "endpoint_state"]
 
@@ -51,6 +51,7 @@ _FAILURES: dict[int, State] = {
     EventKind.HANDSHAKE_FAILED_PROTOCOL: State.PROTOCOL,
     EventKind.HANDSHAKE_FAILED_AUTH: State.AUTHENTICATION,
 }
+_ENDINGS: dict[Ending | None, State] = {Ending.LEFT: State.LEFT, Ending.MISFIT: State.MISFIT}
 _OPENED = (EventKind.CONNECTED, EventKind.ACCEPTED)
 _LISTENS = (EventKind.LISTENING, EventKind.ACCEPTED, EventKind.ACCEPT_FAILED)
 _NOT_CONNECTED = (State.NOTHING, State.NO_ANSWER, State.REFUSED, State.UNREACHABLE)
@@ -58,13 +59,12 @@ _TOLD = (State.MISFIT, State.PROTOCOL, State.AUTHENTICATION)
 """What says more than a hang-up: the end that refuses knows why, the other one may see it as a hang-up."""
 
 
-def endpoint_state(events: Sequence[Event], *, shakes_hands: bool = True) -> EndpointState:
+def endpoint_state(events: Sequence[ConnectionEvent], *, shakes_hands: bool = True) -> EndpointState:
     """Return what has become of the endpoint that all of `events` are about, oldest first.
 
-    Not `shakes_hands`: a STREAM, whose connections are as good as they will ever be. Of more than HISTORY events only
-    the last may be given; the start of a connection may then be missing.
+    Not `shakes_hands`: a STREAM, whose connections are as good as they will ever be.
     """
-    replay = _Replay(truncated=len(events) >= HISTORY, shakes_hands=shakes_hands)
+    replay = _Replay(shakes_hands=shakes_hands)
     for event in events:
         replay.take(event)
     return EndpointState(replay.state, replay.value, replay.listens)
@@ -73,29 +73,25 @@ def endpoint_state(events: Sequence[Event], *, shakes_hands: bool = True) -> End
 class _Replay:
     """Goes through the events once."""
 
-    def __init__(self, *, truncated: bool, shakes_hands: bool) -> None:
+    def __init__(self, *, shakes_hands: bool) -> None:
         self.state = State.NOTHING
         self.value = 0
         self.listens = False
-        self._truncated = truncated
         self._shakes_hands = shakes_hands
-        self._open: dict[int, bool] = {}  # by descriptor: whether the handshake is done
-        self._guessed: set[int] = set()
-        self._failed = False
         self._connected = False
         self._closed = False
 
-    def take(self, event: Event) -> None:
+    def take(self, event: ConnectionEvent) -> None:
         kind = event.kind
         self.listens |= kind in _LISTENS
         if kind in _OPENED:
-            self._opened(event.value)
+            self._opened()
         elif kind == EventKind.HANDSHAKE_SUCCEEDED:
-            self._shaken()
+            self.state = State.FINE
         elif kind in _FAILURES and self._shakes_hands:
             self._fail(_FAILURES[kind], event.value)
         elif kind == EventKind.DISCONNECTED:
-            self._gone(event.value)
+            self.state = _ENDINGS.get(event.ending, self.state)
         elif kind == EventKind.CONNECT_RETRIED:
             self._retried()
         elif kind == EventKind.ACCEPT_FAILED:
@@ -105,43 +101,17 @@ class _Replay:
         elif kind == EventKind.CLOSED:
             self._closed = True
 
-    def _opened(self, descriptor: int) -> None:
-        self._open[descriptor] = not self._shakes_hands
+    def _opened(self) -> None:
         self._connected, self._closed = True, False
         if not self._shakes_hands:
             self.state = State.FINE
         elif self.state in _NOT_CONNECTED:
             self.state = State.SILENT
 
-    def _shaken(self) -> None:
-        waiting = [number for number, done in self._open.items() if not done]
-        if waiting:
-            self._open[waiting[0]] = True
-            if len(waiting) > 1:  # the event names the endpoint only
-                self._guessed.add(waiting[0])
-        self.state = State.FINE
-
     def _fail(self, state: State, value: int) -> None:
-        self._failed = True
         if state is State.HUNG_UP and self.state in _TOLD:
             return
         self.state, self.value = state, value
-
-    def _gone(self, descriptor: int) -> None:
-        failed, self._failed = self._failed, False
-        done = self._open.pop(descriptor, None)
-        if done and descriptor in self._guessed:
-            # As in peers.py: as long as one more connection than handshakes is open, the other one left.
-            heir = next((number for number, finished in self._open.items() if not finished), None)
-            if heir is not None:
-                self._open[heir] = True
-                self._guessed.add(heir)
-                done = False
-        self._guessed.discard(descriptor)
-        if done:
-            self.state = State.LEFT
-        elif not failed and not (done is None and self._truncated):
-            self.state = State.MISFIT
 
     def _retried(self) -> None:
         connected, self._connected = self._connected, False

@@ -1,11 +1,15 @@
-"""Events of a socket's connections, as its monitor yields them (sockets/monitor.py). No zmq is needed to read them."""
+"""Events of a socket's connections: as its monitor yields them, and as `Peers` interprets them.
+
+libzmq names a connection only when it opens and when it ends; of a handshake it names the endpoint. Which connection
+that was is decided in one place (sockets/peers.py), and all others read it here. No zmq is needed to read events.
+"""
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import NamedTuple
 
-__all__ = ["FAILED_HANDSHAKES", "HISTORY", "Event", "EventKind"]
+__all__ = ["FAILED_HANDSHAKES", "HISTORY", "ConnectionEvent", "Ending", "Event", "EventKind"]
 
 HISTORY = 64
 """Events kept of each endpoint: some twenty attempts to connect."""
@@ -48,3 +52,27 @@ class Event(NamedTuple):
     value: int
     """By kind: a descriptor, an interval in milliseconds, an errno, a ZMQ_PROTOCOL_ERROR_*, a ZAP status."""
     endpoint: str
+
+
+class Ending(Enum):
+    """How a connection has ended."""
+
+    LEFT = "after its handshake"
+    FAILED = "its handshake failed, as libzmq has reported"
+    MISFIT = "without a handshake and without a report: the socket types do not fit"
+
+
+class ConnectionEvent(NamedTuple):
+    """An event, and which connection it is about."""
+
+    kind: int
+    """An EventKind, or a number that a later libzmq has added."""
+    value: int
+    """As of Event."""
+    endpoint: str
+    connection: int | None = None
+    """libzmq's descriptor of the connection; None for an event of the endpoint, and where it cannot be known."""
+    ending: Ending | None = None
+    """Of DISCONNECTED."""
+    sure: bool = True
+    """Whether no other connection can have been meant."""

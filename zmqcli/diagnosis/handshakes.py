@@ -11,7 +11,7 @@ from zmqcli.diagnosis.events import EventKind
 from zmqcli.diagnosis.facts import Verdict
 
 if TYPE_CHECKING:
-    from zmqcli.diagnosis.events import Event
+    from zmqcli.diagnosis.events import ConnectionEvent
     from zmqcli.security.config import SecurityConfig
 
 __all__ = ["CLIENT_OPTIONS", "explain", "is_about_security", "mechanisms_differ"]
@@ -28,7 +28,7 @@ _SHOWN = {"CURVE": "key or address", "PLAIN": "user, password or address"}
 """What a client shows, by mechanism."""
 
 
-def is_about_security(event: Event, security: SecurityConfig | None) -> bool:
+def is_about_security(event: ConnectionEvent, security: SecurityConfig | None) -> bool:
     """Whether one end lets the other not in, which is to be said at once and not only to who waits.
 
     A server's refusals are reported by its ZAP handler.
@@ -38,7 +38,7 @@ def is_about_security(event: Event, security: SecurityConfig | None) -> bool:
     return event.kind == EventKind.HANDSHAKE_FAILED_AUTH or event.value in {_MECHANISM_MISMATCH, _CRYPTOGRAPHIC}
 
 
-def explain(event: Event, security: SecurityConfig | None, *, listens: bool = False) -> Verdict:
+def explain(event: ConnectionEvent, security: SecurityConfig | None, *, listens: bool = False) -> Verdict:
     """Return which end has what is wrong, as far as this end can know, and what to do.
 
     `listens`: the endpoint of the event is bound here.
@@ -87,7 +87,7 @@ def _refused_by_server(status: int, security: SecurityConfig | None) -> Verdict:
     return Verdict("refused-by-authentication", f"the server refused this end, status {status} ({why}){final}", advice)
 
 
-def _protocol(event: Event, mechanism: str, *, server: bool, listens: bool) -> Verdict:
+def _protocol(event: ConnectionEvent, mechanism: str, *, server: bool, listens: bool) -> Verdict:
     if event.value == _MECHANISM_MISMATCH:
         return mechanisms_differ(mechanism, event.endpoint, listens=listens)
     if event.value == _CRYPTOGRAPHIC and server:

@@ -56,7 +56,7 @@ def tcp_listeners(port: int) -> list[TcpListener]:
     found = []
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
-            with open(table, encoding="ascii") as file:  # noqa: PTH123 # pathlib costs start-up
+            with open(table, encoding="ascii") as file:  # noqa: PTH123 # no module can be loaded when descriptors have run out
                 rows = [line.split() for line in file]
         except OSError:
             continue

@@ -39,7 +39,7 @@ def look_at_path(endpoint: str) -> str:
     if path.startswith("@"):
         return ""
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 # pathlib costs start-up
+        mode = os.stat(path).st_mode  # noqa: PTH116 # no module can be loaded when descriptors have run out
     except PermissionError:
         return "forbidden"
     except OSError:

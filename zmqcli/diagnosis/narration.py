@@ -7,13 +7,13 @@ import os
 import socket
 from typing import TYPE_CHECKING, NamedTuple
 
-from zmqcli.diagnosis.events import EventKind
+from zmqcli.diagnosis.events import Ending, EventKind
 from zmqcli.diagnosis.processes import connected_process, process_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zmqcli.diagnosis.events import Event
+    from zmqcli.diagnosis.events import ConnectionEvent
 
 __all__ = ["Narrator", "Told"]
 
@@ -95,17 +95,13 @@ class _Peer(NamedTuple):
 class Narrator:
     """Tells the events of one socket, remembering who is behind which connection."""
 
-    def __init__(self, mechanism: Callable[[], str], *, shakes_hands: bool = True) -> None:
-        """`mechanism` is asked at each handshake: both ends have the same then. A STREAM never shakes hands."""
-        self.shakes_hands = shakes_hands
+    def __init__(self, mechanism: Callable[[], str]) -> None:
+        """`mechanism` is asked at each handshake: both ends have the same then."""
         self._mechanism = mechanism
         self._peers: dict[int, _Peer] = {}
-        self._waiting: dict[str, list[int]] = {}
         self._listening: set[str] = set()
-        self._unsure: set[int] = set()
-        self._failed = False
 
-    def tell(self, event: Event) -> Told:
+    def tell(self, event: ConnectionEvent) -> Told:
         """Return an event with what is known about it. Call it for each event, in order, as soon as it comes."""
         name = _name(event.kind)
         said = self._said(name, event)
@@ -132,41 +128,25 @@ class Narrator:
             text,
         )
 
-    def _said(self, name: str, event: Event) -> str:
+    def _said(self, name: str, event: ConnectionEvent) -> str:
         """Return which text it is: what closes, or ends, shows in what came before."""
         if name == "listening":
             self._listening.add(event.endpoint)
         elif name == "closed" and event.endpoint in self._listening:
             return "stopped listening"
-        elif name.startswith("handshake_failed"):
-            self._failed = True
-        elif name == "disconnected":
-            failed, self._failed = self._failed, False
-            unshaken = event.value in self._waiting.get(event.endpoint, ()) and event.value not in self._unsure
-            self._unsure.discard(event.value)
-            if unshaken and not failed and self.shakes_hands:
-                return "broke off"
+        elif event.ending is Ending.MISFIT and event.sure:
+            return "broke off"
         return name
 
-    def _peer(self, name: str, event: Event) -> _Peer:
-        """Return who an event is about: by its descriptor, or, of a handshake, if only one is going on there."""
-        waiting = self._waiting.setdefault(event.endpoint, [])
+    def _peer(self, name: str, event: ConnectionEvent) -> _Peer:
+        """Return who an event is about, where only one connection can be meant."""
+        if event.connection is None:
+            return _Peer()
         if name in {"connected", "accepted"}:
-            waiting.append(event.value)
-            self._peers[event.value] = _look_up(event.value, event.endpoint)
-            return self._peers[event.value]
+            self._peers[event.connection] = _look_up(event.connection, event.endpoint)
         if name == "disconnected":
-            if event.value in waiting:
-                waiting.remove(event.value)
-            return self._peers.pop(event.value, _Peer())
-        if name.startswith("handshake_") and waiting:
-            peer = self._peers[waiting[0]] if len(waiting) == 1 else _Peer()
-            if name == "handshake_succeeded":
-                if len(waiting) > 1:
-                    self._unsure.update(waiting)
-                waiting.pop(0)
-            return peer
-        return _Peer()
+            return self._peers.pop(event.connection, _Peer())
+        return self._peers.get(event.connection, _Peer()) if event.sure else _Peer()
 
 
 def _name(kind: int) -> str:

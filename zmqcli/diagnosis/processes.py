@@ -11,7 +11,7 @@ __all__ = ["connected_process", "holder_of_port", "process_name"]
 def process_name(pid: int) -> str:
     """Return the name of a process, an empty text where it cannot be read."""
     try:
-        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 # pathlib costs start-up
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 # no module can be loaded when descriptors have run out
             return file.read().strip()
     except OSError:
         return ""
@@ -43,7 +43,7 @@ def holder_of_port(port: int) -> tuple[str, int] | None:
     inodes = {f"socket:[{listener.inode}]" for listener in tcp_listeners(port)}
     if not inodes:
         return None
-    for entry in os.listdir("/proc"):  # noqa: PTH208 # pathlib costs start-up
+    for entry in os.listdir("/proc"):  # noqa: PTH208 # no module can be loaded when descriptors have run out
         if entry.isdigit() and _holds(entry, inodes):
             return process_name(int(entry)) or "?", int(entry)
     return None
@@ -53,6 +53,6 @@ def _holds(pid: str, inodes: set[str]) -> bool:
     """Whether a process has one of these sockets open."""
     directory = f"/proc/{pid}/fd"
     try:
-        return any(os.readlink(f"{directory}/{number}") in inodes for number in os.listdir(directory))  # noqa: PTH115, PTH208 # pathlib costs start-up
+        return any(os.readlink(f"{directory}/{number}") in inodes for number in os.listdir(directory))  # noqa: PTH115, PTH208 # no module can be loaded when descriptors have run out
     except OSError:  # it has ended, or belongs to somebody else
         return False

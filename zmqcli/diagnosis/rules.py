@@ -19,7 +19,7 @@ from zmqcli.errors import RAISE_FILE_LIMIT, TOO_MANY_FILES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from zmqcli.diagnosis.events import Event
+    from zmqcli.diagnosis.events import ConnectionEvent
     from zmqcli.diagnosis.facts import Facts
 
 __all__ = ["diagnose", "last_word"]
@@ -33,7 +33,7 @@ _UNWATCHED = ("inproc:", "udp:", "pgm:", "epgm:", "norm:")
 
 
 def diagnose(
-    facts: Facts, history: Mapping[str, Sequence[Event]], evidence: Mapping[str, Evidence] | None = None
+    facts: Facts, history: Mapping[str, Sequence[ConnectionEvent]], evidence: Mapping[str, Evidence] | None = None
 ) -> Verdict | None:
     """Return what is wrong, None when nothing is known to be. `history`: the events of each endpoint, oldest first."""
     if facts.out_of_descriptors:
@@ -241,7 +241,7 @@ _PHRASES = {
 }
 
 
-def last_word(endpoint: str, events: Sequence[Event], *, path: str, shakes_hands: bool) -> str:
+def last_word(endpoint: str, events: Sequence[ConnectionEvent], *, path: str, shakes_hands: bool) -> str:
     """Return in a few words what libzmq last said about an endpoint; nothing when there is nothing to complain of.
 
     `path`: as in Evidence.

@@ -18,7 +18,7 @@ from zmqcli.units import format_duration
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from zmqcli.diagnosis.events import Event
+    from zmqcli.diagnosis.events import ConnectionEvent
     from zmqcli.engine.limits import Limits
     from zmqcli.environment import Environment
     from zmqcli.sockets.connection import Connection
@@ -60,7 +60,7 @@ class Engine:
         """When the next send is due; until then nothing has to happen for `-t`."""
         self.on_ready: Callable[[], None] | None = None
         """Called once, at the first peer (`--ready-when peer`)."""
-        self.on_event: Callable[[Connection, Event], None] | None = None
+        self.on_event: Callable[[Connection, ConnectionEvent], None] | None = None
         """Called with each event, for `-v` and `monitor`."""
         self.alarms: list[Alarm] = []
         self.writes = writes
@@ -198,9 +198,9 @@ class Engine:
         if connection.zap_handler is not None:
             connection.zap_handler.serve(self.environment, self.prefix(connection))
         for event in connection.monitor.drain():
-            peers.handle(event)
+            seen = peers.handle(event)
             if self.on_event is not None:
-                self.on_event(connection, event)
+                self.on_event(connection, seen)
         for alarm in self.alarms:
             alarm.rearm()
         met = peers.handshakes > shaken

@@ -14,7 +14,7 @@ from zmqcli.units import format_duration
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zmqcli.diagnosis.events import Event
+    from zmqcli.diagnosis.events import ConnectionEvent
     from zmqcli.diagnosis.narration import Told
     from zmqcli.engine.engine import Engine
     from zmqcli.engine.socket_engine import SocketEngine
@@ -60,7 +60,7 @@ def narrate(engine: Engine) -> None:
     narrators: dict[str, Narrator] = {}
     retries: dict[str, set[tuple[str, str]]] = {}
 
-    def happen(connection: Connection, event: Event) -> None:
+    def happen(connection: Connection, event: ConnectionEvent) -> None:
         prefix = engine.prefix(connection)
         if prefix not in narrators:  # kept when `req --retry` goes on with another connection
             narrators[prefix], retries[prefix] = _narrator(connection), set()
@@ -82,7 +82,7 @@ def _say(environment: Environment, text: str) -> None:
 
 
 def _narrator(connection: Connection) -> Narrator:
-    return Narrator(lambda: connection.mechanism, shakes_hands=connection.config.type != "STREAM")
+    return Narrator(lambda: connection.mechanism)
 
 
 def _sender(batch: Batch) -> tuple[str, str] | None:
@@ -109,7 +109,7 @@ def watch(
     lines: list[bytes] = []
     seen, last, unshown = 0, engine.now(), 0
 
-    def tell(_connection: Connection, event: Event) -> None:
+    def tell(_connection: Connection, event: ConnectionEvent) -> None:
         nonlocal seen, last, unshown
         told = narrator.tell(event)
         if count is not None and seen >= count:

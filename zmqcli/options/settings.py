@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zmqcli.config_file import VARIABLES, read_config
@@ -26,7 +26,7 @@ def show_all(environment: Environment, commands: Commands) -> None:
     """Print what the variables and the whole file set. Raise UsageError where the file cannot mean something."""
     config = read_config(environment.variables)
     check(config, commands)
-    if not os.path.exists(config.path):  # noqa: PTH110 # pathlib costs start-up
+    if not config.path or not Path(config.path).exists():
         environment.note(f"there is no {config.path}" if config.path else NO_FILE)
     variables = environment.variables
     rows = [(f"--{option}", variables[name], name) for name, option in VARIABLES.items() if variables.get(name)]

@@ -7,6 +7,7 @@ import select
 import tempfile
 import threading
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zmqcli.errors import ExitCode, OutputClosed, StoppedAtOnce, UndeliveredError, ZmqcliError
@@ -144,7 +145,7 @@ class Runner:
     def _look_for(self, name: str) -> None:
         """Take note when a step that others come after is ready."""
         try:
-            with open(self._ready_file(name), encoding="utf-8") as file:  # noqa: PTH123 # pathlib costs start-up
+            with Path(self._ready_file(name)).open(encoding="utf-8") as file:
                 self._endpoints[name] = file.readline().strip()
         except FileNotFoundError:
             return

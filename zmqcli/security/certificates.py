@@ -109,19 +109,20 @@ def write_pair(keys: KeyPair, directory: str, name: str) -> tuple[str, str]:
     when one of the files is there: no key is ever lost to a second run.
     """
     import time
+    from pathlib import Path  # keygen alone writes keys
 
     texts = {"date": time.strftime("%Y-%m-%d"), "public": keys.public.decode(), "secret": keys.secret.decode()}
-    path = os.path.join(directory, f"{name}.key")  # noqa: PTH118 # pathlib costs start-up
+    path = os.path.join(directory, f"{name}.key")  # noqa: PTH118 # Path drops a leading ./, and the path is reported
     secret_path = f"{path}_secret"
     try:
-        os.makedirs(directory, mode=0o700, exist_ok=True)  # noqa: PTH103 # pathlib costs start-up
+        Path(directory).mkdir(mode=0o700, parents=True, exist_ok=True)
         write_new(secret_path, _BOTH_TEXT.format(**texts).encode(), 0o600)
     except OSError as error:
         raise _cannot_write(secret_path, error) from None
     try:
         write_new(path, _PUBLIC_TEXT.format(**texts).encode(), 0o644)
     except BaseException as error:
-        os.unlink(secret_path)  # noqa: PTH108 # pathlib costs start-up
+        Path(secret_path).unlink()
         if isinstance(error, OSError):
             raise _cannot_write(path, error) from None
         raise

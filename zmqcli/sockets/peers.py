@@ -13,7 +13,7 @@ import zmq
 from zmqcli.delivery.kernel_queue import queued, unread
 from zmqcli.delivery.ledger import Ledger
 from zmqcli.delivery.link import Link
-from zmqcli.diagnosis.events import FAILED_HANDSHAKES, HISTORY, EventKind
+from zmqcli.diagnosis.events import FAILED_HANDSHAKES, HISTORY, ConnectionEvent, Ending, EventKind
 from zmqcli.errors import RAISE_FILE_LIMIT, TOO_MANY_FILES
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Peers:
         self.subscriptions: Counter[bytes] = Counter()
         self.names: list[bytes] = []
         """Routing ids of a STREAM's peers, in the order they came."""
-        self.history: dict[str, deque[Event]] = {}
+        self.history: dict[str, deque[ConnectionEvent]] = {}
         """The last events of each endpoint; the endpoint that was last heard of comes last."""
         self.troubles: list[str] = []
         """What to tell the user about connections that ended badly; the caller clears it."""
@@ -114,27 +114,40 @@ class Peers:
         """Whether every peer that had connected has left."""
         return self.handshakes > 0 and self.count == 0
 
-    def handle(self, event: Event) -> None:
-        """Take one event into account."""
-        self._remember(event)
-        if event.kind == EventKind.ACCEPTED:
-            self._listening.add(event.endpoint)
-        if event.kind in _OPENED:
-            self._opened(event)
-        elif event.kind == EventKind.ACCEPT_FAILED and event.value == errno.EMFILE:
-            self._refused[event.endpoint] += 1
-        elif event.kind == EventKind.HANDSHAKE_SUCCEEDED:
-            self._shaken(event.endpoint)
-        elif event.kind == EventKind.DISCONNECTED:
-            self._gone(event.value, event.endpoint, finished=self._had_finished(event))
+    def handle(self, event: Event) -> ConnectionEvent:
+        """Take one event into account. Return it with the connection that it is about."""
+        connection, ending, sure = self._interpret(event)
+        seen = ConnectionEvent(*event, connection, ending, sure)
         failed = event.kind in FAILED_HANDSHAKES and self._shakes_hands
+        self._remember(seen)
         if failed:
             self._unfinished_ends[event.endpoint] += 1
-            self._failed(event)
+            self._failed(seen)
         self._failed_just_now = event.endpoint if failed else None
         self._present = sum([link.handshaken for link in self.links.values()])
+        return seen
 
-    def _remember(self, event: Event) -> None:
+    def _interpret(self, event: Event) -> tuple[int | None, Ending | None, bool]:
+        """Return the connection of an event, how it has ended if it has, and whether no other one can be meant."""
+        if event.kind in _OPENED:
+            if event.kind == EventKind.ACCEPTED:
+                self._listening.add(event.endpoint)
+            self._opened(event)
+            return event.value, None, True
+        if event.kind == EventKind.ACCEPT_FAILED and event.value == errno.EMFILE:
+            self._refused[event.endpoint] += 1
+        elif event.kind == EventKind.HANDSHAKE_SUCCEEDED:
+            return self._shaken(event.endpoint)
+        elif event.kind == EventKind.DISCONNECTED:
+            link = self.links.get(event.value)
+            ending = self._gone(event.value, event.endpoint, finished=self._had_finished(event))
+            return event.value, ending, link is not None and not link.guessed
+        elif event.kind in FAILED_HANDSHAKES:
+            waiting = self._unfinished(event.endpoint)
+            return (waiting[0].number if len(waiting) == 1 else None), None, True
+        return None, None, True
+
+    def _remember(self, event: ConnectionEvent) -> None:
         events = self.history.pop(event.endpoint, None)
         if events is None:
             events = deque(maxlen=HISTORY)
@@ -220,7 +233,7 @@ class Peers:
         if not self._shakes_hands:
             self._shake(link)
 
-    def _failed(self, event: Event) -> None:
+    def _failed(self, event: ConnectionEvent) -> None:
         from zmqcli.diagnosis.handshakes import explain, is_about_security
 
         verdict = explain(event, self._security, listens=event.endpoint in self._listening)
@@ -236,7 +249,7 @@ class Peers:
         elif self._security is not None:
             self.explained.add(verdict.code)  # by the ZAP handler
 
-    def _may_be_better_known(self, event: Event) -> bool:
+    def _may_be_better_known(self, event: ConnectionEvent) -> bool:
         """Whether this is a hang-up, and an earlier or a later attempt may tell more.
 
         When mechanisms differ, both ends hang up. It is a race which one finds out the reason and which one only sees
@@ -248,7 +261,8 @@ class Peers:
         seldom = event.endpoint not in self._listening and self._hang_ups[event.endpoint] < HANG_UPS
         return seldom or bool(self.explained)
 
-    def _shaken(self, endpoint: str) -> None:
+    def _shaken(self, endpoint: str) -> tuple[int | None, None, bool]:
+        """Take a handshake into account. Return what `_interpret` returns of it."""
         self.handshakes += 1
         self._failures.pop(endpoint, None)
         waiting = self._unfinished(endpoint)
@@ -257,11 +271,14 @@ class Peers:
             self.ledger.left_unseen(endpoint)
             self.ledger.let_leave()
         elif waiting:
-            self._shake(_most_likely(waiting))
+            likely = _most_likely(waiting)
+            self._shake(likely)
             for link in waiting:
                 link.guessed = len(waiting) > 1
+            return likely.number, None, not likely.guessed
         else:
             self._unseen_handshakes[endpoint] += 1
+        return None, None, True
 
     def _had_finished(self, event: Event) -> bool:
         """Whether the connection that has ended had finished its handshake.
@@ -287,16 +304,21 @@ class Peers:
         link.handshaken = False
         self.ledger.withdrew(link)
 
-    def _gone(self, number: int, endpoint: str, *, finished: bool) -> None:
-        """Take the end of a connection into account. `finished`: whether its handshake had been done."""
+    def _gone(self, number: int, endpoint: str, *, finished: bool) -> Ending:
+        """Take the end of a connection into account, and return how it ended.
+
+        `finished`: whether its handshake had been done, as far as libzmq has reported no failure.
+        """
         link = self.links.pop(number, None)
         if link is None or (link.handshaken and link.is_the_next_of(number)):
+            shaken = link is not None or self._unseen_handshakes[endpoint] > 0
             self._gone_unseen(endpoint, link, finished=finished)
-            return
+            return _ending(finished=finished, shaken=shaken)
         if link.handshaken is not finished:
             self._correct(link, finished=finished)
         if not (link.handshaken and self._left(link)):
             link.close()
+        return _ending(finished=finished, shaken=link.handshaken)
 
     def _correct(self, link: Link, *, finished: bool) -> None:
         """Exchange the handshake that was given to the wrong connection, now that one of the two has ended."""
@@ -337,6 +359,12 @@ class Peers:
         elif self.only_receives and link.was_reset():
             self.unread.append(f"{link.endpoint}: a sender broke off its connection; what it sent last may be missing")
         return kept
+
+
+def _ending(*, finished: bool, shaken: bool) -> Ending:
+    if not finished:
+        return Ending.FAILED
+    return Ending.LEFT if shaken else Ending.MISFIT
 
 
 def _most_likely(waiting: list[Link]) -> Link:

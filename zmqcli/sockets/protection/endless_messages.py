@@ -170,7 +170,7 @@ def _moves(link: Link, before: int) -> bool:
 def _resident() -> int:
     """Return the bytes of memory that the process has now; 0 where the system does not say."""
     try:
-        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 # pathlib costs more than the file
+        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 # no module can be loaded when descriptors have run out
             return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
     except OSError:
         return 0
